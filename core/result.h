@@ -45,19 +45,19 @@ using Result = tl::expected<T, Error>;
   return tl::unexpected<Error>(Error{kind, std::move(message)});
 }
 
-/// The Error of a failed system call `what` with the given errno: "what: No such file or directory".
+/// The Error of the failed system call `what`: "what: No such file or directory" for ENOENT.
 [[nodiscard]] tl::unexpected<Error> fail_errno(std::string_view what, int error_number);
 
 }  // namespace doppel
 
 /// Evaluates a Result; yields its value, or returns its error from the enclosing function.
 /// The only propagation macro of the project.
-#define DOPPEL_TRY(...)                                                       \
-  __extension__({                                                             \
-    auto&& doppel_try_result = (__VA_ARGS__);                                 \
-    if (!doppel_try_result) [[unlikely]]                                      \
-      return ::tl::unexpected(std::move(doppel_try_result).error());          \
-    ::doppel::detail::take(std::move(doppel_try_result));                     \
+#define DOPPEL_TRY(...)                                              \
+  __extension__({                                                    \
+    auto&& doppel_try_result = (__VA_ARGS__);                        \
+    if (!doppel_try_result) [[unlikely]]                             \
+      return ::tl::unexpected(std::move(doppel_try_result).error()); \
+    ::doppel::detail::take(std::move(doppel_try_result));            \
   })
 
 namespace doppel::detail {

@@ -9,8 +9,8 @@
 
 namespace doppel {
 
-/// A number that counts or locates things of one kind. `Tag` names the space, `Rep` holds the value.
-/// Conversion from and to the bare number is explicit: `FuncIndex{3}`, `index.value()`.
+/// A number that counts or locates things of one kind. `Tag` names the space, `Rep` holds the
+/// value. Conversion from and to the bare number is explicit: `FuncIndex{3}`, `index.value()`.
 template <class Tag, class Rep>
 class Ordinal {
  public:
@@ -31,7 +31,9 @@ class Ordinal {
     return Ordinal(static_cast<Rep>(place.value_ + distance));
   }
   /// The distance between two places of the same space.
-  friend constexpr Rep operator-(Ordinal a, Ordinal b) { return static_cast<Rep>(a.value_ - b.value_); }
+  friend constexpr Rep operator-(Ordinal a, Ordinal b) {
+    return static_cast<Rep>(a.value_ - b.value_);
+  }
 
  private:
   Rep value_ = 0;
