@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Entry of the `doppel` command.
-#include <fmt/core.h>
+#include <string_view>
+#include <vector>
 
-int main() {
-  fmt::print("doppel {}\n", DOPPEL_VERSION);
-  return 0;
+#include "tools/command_line.h"
+
+int main(int count, char** words) {
+  return doppel::tools::run_command_line(
+      std::vector<std::string_view>(words + 1, words + (count > 0 ? count : 1)));
 }

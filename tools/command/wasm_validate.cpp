@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// `doppel wasm validate`.
+#include "tools/command/commands.h"
+#include "tools/exit_status.h"
+#include "tools/options/parse.h"
+
+namespace doppel::tools {
+
+int wasm_validate_command(const ParsedOptions& options) {
+  static_cast<void>(options);
+  return complain(kExitError, "wasm validate is not built");
+}
+
+}  // namespace doppel::tools

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// The option table itself: what the command `doppel` offers, and nothing that it does not.
+#include "tools/options/table.h"
+
+#include "tools/command/commands.h"
+#include "tools/exit_status.h"
+
+namespace doppel::tools {
+namespace {
+
+constexpr Choice kTiers[] = {{"auto"}, {"interp"}, {"jit", false}};
+constexpr Choice kReportForms[] = {{"text"}, {"json"}};
+
+constexpr Option kJson = {
+    .name = "--json", .value = "", .kind = ValueKind::kNone, .help = "print JSON"};
+
+constexpr Option kRunOptions[] = {
+    {"--dir",
+     "HOST[::GUEST]",
+     ValueKind::kFolder,
+     "give the program the folder HOST, which it sees as GUEST; nothing outside can be reached",
+     {},
+     true},
+    {"--env",
+     "NAME=VALUE",
+     ValueKind::kText,
+     "set an environment variable of the program",
+     {},
+     true},
+    {"--invoke", "FUNCTION", ValueKind::kText,
+     "call this exported function instead of _start; the arguments are its parameters"},
+    {"--tier", "TIER", ValueKind::kChoice, "how the code is executed", kTiers},
+    {"--fuel", "N", ValueKind::kCount, "trap after N instructions"},
+    {"--timeout", "SECONDS", ValueKind::kSeconds, "stop after so long, with exit status 124"},
+    {"--max-memory", "SIZE", ValueKind::kSize,
+     "let each memory grow to SIZE bytes (suffixes K, M, G) and no further"},
+    {"--stub-imports", "", ValueKind::kNone,
+     "let a module with unknown imported functions start; one traps when it is called"},
+    {"--stats", "text|json", ValueKind::kChoice, "print what was counted, on stderr at the end",
+     kReportForms, false, true},
+};
+
+constexpr Example kRunExamples[] = {
+    {"doppel run hello.wasm", "runs a program"},
+    {"doppel run --dir data::/ sort.wasm -r /names.txt",
+     "lets it see the folder data as /; the options after the module are the program's"},
+    {"doppel run --invoke fib math.wasm 20", "calls one exported function and prints its results"},
+    {"doppel run --timeout 2.5 --max-memory 64M job.wasm", "bounds its time and memory"},
+};
+
+constexpr Example kValidateExamples[] = {
+    {"doppel wasm validate module.wasm && echo fine", "checks one module"},
+    {"doppel wasm validate *.wasm", "checks many, and names each bad one with its byte offset"},
+};
+
+constexpr Option kObjdumpOptions[] = {
+    {"--headers", "", ValueKind::kNone, "list the sections"},
+    {"--details", "", ValueKind::kNone, "list what the sections hold"},
+    {"--disassemble", "", ValueKind::kNone, "print the instructions of each function"},
+    {"--function", "NAME", ValueKind::kText, "only the function of this name or index", {}, true},
+};
+
+constexpr Example kObjdumpExamples[] = {
+    {"doppel wasm objdump module.wasm", "lists the sections of a module and what they hold"},
+    {"doppel wasm objdump --disassemble --function main module.wasm", "prints one function"},
+};
+
+constexpr Option kDoctorOptions[] = {kJson};
+
+constexpr Example kDoctorExamples[] = {
+    {"doppel doctor", "lists what this machine offers, and what is missing"},
+    {"doppel doctor --json", "the same for programs"},
+};
+
+constexpr Command kCommands[] = {
+    {.name = "run",
+     .summary = "run a WebAssembly program",
+     .description = "Runs a WebAssembly module under WASI preview 1. The program reaches only the "
+                    "folders that --dir gives it. Its exit status becomes doppel's.",
+     .examples = kRunExamples,
+     .options = kRunOptions,
+     .operands = {"MODULE [ARGUMENT...]", ValueKind::kFile, 1, UINT32_MAX, true},
+     .run = run_command},
+    {.name = "wasm validate",
+     .summary = "check that modules are valid WebAssembly",
+     .description = "Decodes and validates each module. Silent when all are valid; otherwise the "
+                    "exit status is 1 and each bad module is named with the byte offset, the "
+                    "section, what was found and what was expected.",
+     .examples = kValidateExamples,
+     .options = {},
+     .operands = {"FILE...", ValueKind::kFile, 1, UINT32_MAX},
+     .run = wasm_validate_command},
+    {.name = "wasm objdump",
+     .summary = "show what modules hold",
+     .description = "Prints the sections of each module and what they hold.",
+     .examples = kObjdumpExamples,
+     .options = kObjdumpOptions,
+     .operands = {"FILE...", ValueKind::kFile, 1, UINT32_MAX},
+     .run = wasm_objdump_command},
+    {.name = "doctor",
+     .summary = "list what this machine offers and what is missing",
+     .description = "Looks at the processor, the kernel and the programs that doppel can use. The "
+                    "exit status is 1 where something is missing that doppel cannot do without.",
+     .examples = kDoctorExamples,
+     .options = kDoctorOptions,
+     .operands = {},
+     .run = doctor_command},
+};
+
+constexpr Option kCommonOptions[] = {
+    {"--help", "", ValueKind::kNone, "print help, examples first"},
+    {"--version", "", ValueKind::kNone, "print the version"},
+};
+
+constexpr ExitMeaning kExitMeanings[] = {
+    {kExitSuccess, "success"},
+    {kExitError, "error: the module is bad, a file cannot be read"},
+    {kExitUsage, "usage: an option or operand is wrong, or not built"},
+    {kExitTimeout, "the time given by --timeout is over"},
+    {kExitTrap, "the program trapped (running out of fuel included)"},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return kCommands; }
+std::span<const Option> common_options() { return kCommonOptions; }
+std::span<const ExitMeaning> exit_meanings() { return kExitMeanings; }
+
+}  // namespace doppel::tools
