@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The engines that run a workload, how each is called, and the compilation of workloads.
+
+An engine turns a compiled workload and its arguments into a command line. Peers take part where
+they are installed; what is missing is left out and named."""
+
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Callable
+
+ROOT = Path(__file__).resolve().parent.parent
+CLANG = os.environ.get("DOPPEL_CLANG", "clang-19")
+FLAGS = ["-std=c17", "-O3", "-ffp-contract=off"]
+WASI = ["--target=wasm32-wasi"]
+
+
+@dataclass(frozen=True)
+class Program:
+    """A workload, compiled natively and to WebAssembly."""
+
+    name: str
+    native: Path
+    module: Path
+
+
+@dataclass(frozen=True)
+class Engine:
+    name: str
+    command: Callable[[Program, list[str]], list[str]]
+
+
+def compile_program(source: Path, out: Path) -> Program:
+    """Compiles what is older than its source or the header shared by all."""
+    out.mkdir(parents=True, exist_ok=True)
+    program = Program(source.stem, out / source.stem, out / f"{source.stem}.wasm")
+    inputs = [source, ROOT / "bench/workloads/workload.h", Path(__file__)]
+    newest = max(path.stat().st_mtime for path in inputs)
+    for target, flags in ((program.native, []), (program.module, WASI)):
+        if not target.exists() or target.stat().st_mtime < newest:
+            command = [CLANG, *flags, *FLAGS, str(source), "-o", str(target), "-lm"]
+            subprocess.run(command, check=True)
+    return program
+
+
+def known_engines(doppel: Path) -> dict[str, Engine | None]:
+    """Every engine by name; None stands for one that is not installed."""
+
+    def module_runner(name: str, *prefix: str) -> Engine | None:
+        if shutil.which(prefix[0]) is None:
+            return None
+        return Engine(name, lambda program, args: [*prefix, str(program.module), *args])
+
+    node_wasi = str(ROOT / "bench/node_wasi.mjs")
+    return {
+        "native": Engine("native", lambda program, args: [str(program.native), *args]),
+        "doppel": module_runner("doppel", str(doppel), "run"),
+        "wasm3": module_runner("wasm3", "wasm3"),
+        "iwasm": module_runner("iwasm", "iwasm"),
+        "wasmtime": module_runner("wasmtime", "wasmtime", "run"),
+        "node": module_runner("node", "node", "--no-warnings", node_wasi),
+        "wasm-interp": module_runner("wasm-interp", "wasm-interp", "--wasi"),
+    }
