@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// Completion for fish: one `complete` line for each command and each option.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <iterator>
+
+#include "tools/pages/pages.h"
+#include "tools/pages/words.h"
+
+namespace doppel::tools {
+namespace {
+
+/// Text inside fish's single quotes.
+std::string quoted(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\'' || c == '\\') out.push_back('\\');
+    out.push_back(c);
+  }
+  return out;
+}
+
+/// The condition under which the command's own words are completed.
+std::string in_command(const Command& command) {
+  const std::string_view group = group_of(command);
+  const std::string member = fmt::format("__fish_seen_subcommand_from {}", member_name(command));
+  return group.empty() ? member
+                       : fmt::format("__fish_seen_subcommand_from {}; and {}", group, member);
+}
+
+std::string value_arguments(const Option& option) {
+  if (option.kind == ValueKind::kNone) return "";
+  if (option.kind == ValueKind::kFile) return " -r -F";
+  if (option.kind == ValueKind::kFolder) return " -x -a '(__fish_complete_directories)'";
+  if (option.kind != ValueKind::kChoice) return " -x";
+  return fmt::format("{} -a '{}'", option.value_is_optional ? " -f" : " -x",
+                     fmt::join(built_choices(option), " "));
+}
+
+void append_command(std::string& out, const Command& command) {
+  auto to = std::back_inserter(out);
+  const std::string_view group = group_of(command);
+  const std::string here = group.empty() ? std::string("__fish_use_subcommand")
+                                         : fmt::format(
+                                               "__fish_seen_subcommand_from {}; and not "
+                                               "__fish_seen_subcommand_from {}",
+                                               group, fmt::join(words_after(group), " "));
+  fmt::format_to(to, "complete -c doppel -n '{}' -a {} -d '{}'\n", here, member_name(command),
+                 quoted(command.summary));
+  for (const Option& option : command.options) {
+    fmt::format_to(to, "complete -c doppel -n '{}' -l {}{} -d '{}'\n", in_command(command),
+                   option.name.substr(2), value_arguments(option), quoted(option.help));
+  }
+  if (!command.operands.usage.empty()) {
+    fmt::format_to(to, "complete -c doppel -n '{}' -F\n", in_command(command));
+  }
+}
+
+}  // namespace
+
+Page fish_completion() {
+  std::string out =
+      "# fish completion for doppel, made from its option table\ncomplete -c doppel -f\n";
+  auto to = std::back_inserter(out);
+  for (const std::string_view group : groups()) {
+    fmt::format_to(to, "complete -c doppel -n __fish_use_subcommand -a {}\n", group);
+  }
+  for (const Command& command : commands()) append_command(out, command);
+  fmt::format_to(to,
+                 "complete -c doppel -l help -d 'print help'\n"
+                 "complete -c doppel -n __fish_use_subcommand -l version -d 'print the version'\n");
+  return {"fish/vendor_completions.d/doppel.fish", out};
+}
+
+}  // namespace doppel::tools
