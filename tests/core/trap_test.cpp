@@ -16,8 +16,14 @@
 #include "core/trap/catch_faults.h"
 #include "core/trap/fault_code.h"
 
-// Functions in this section are the guest code of these tests.
-#define GUEST [[gnu::section("doppel_test_guest"), gnu::noinline]]
+// Functions in this section are the guest code of these tests. The thread sanitizer's calls would
+// overflow the stack in its own code.
+#if DOPPEL_TSAN && defined(__clang__)
+#define UNINSTRUMENTED [[clang::disable_sanitizer_instrumentation]]
+#else
+#define UNINSTRUMENTED
+#endif
+#define GUEST [[gnu::section("doppel_test_guest"), gnu::noinline]] UNINSTRUMENTED
 extern "C" const char __start_doppel_test_guest[];
 extern "C" const char __stop_doppel_test_guest[];
 
