@@ -4,20 +4,10 @@
 
 #include <array>
 
+#include "bytecode/binary/type_reader.h"
+
 namespace doppel::bytecode {
 namespace {
-
-enum TypeCode : std::uint8_t {
-  kCodeRefNull = 0x63,
-  kCodeRef = 0x64,
-  kCodeArray = 0x5e,
-  kCodeStruct = 0x5f,
-  kCodeFunc = 0x60,
-  kCodeSub = 0x50,
-  kCodeSubFinal = 0x4f,
-  kCodeI8 = 0x78,
-  kCodeI16 = 0x77,
-};
 
 constexpr std::uint8_t kMaxFlag = 0x01;
 constexpr std::uint8_t kSharedFlag = 0x02;
@@ -33,22 +23,9 @@ void encode_limits(Encoder& out, const Limits& limits) {
 }  // namespace
 
 std::uint8_t heap_type_code(HeapKind kind) {
-  switch (kind) {
-    case HeapKind::kFunc: return 0x70;
-    case HeapKind::kExtern: return 0x6f;
-    case HeapKind::kAny: return 0x6e;
-    case HeapKind::kEq: return 0x6d;
-    case HeapKind::kI31: return 0x6c;
-    case HeapKind::kStruct: return 0x6b;
-    case HeapKind::kArray: return 0x6a;
-    case HeapKind::kExn: return 0x69;
-    case HeapKind::kNone: return 0x71;
-    case HeapKind::kNoExtern: return 0x72;
-    case HeapKind::kNoFunc: return 0x73;
-    case HeapKind::kNoExn: return 0x74;
-    case HeapKind::kDefined: break;
-  }
-  return 0;
+  std::uint8_t code = 0x69;
+  while (heap_kind_of(code) != kind) ++code;
+  return code;
 }
 
 void Encoder::fixed(std::uint64_t value, unsigned width) {
@@ -94,12 +71,13 @@ void Encoder::heap_type(HeapType type) {
 
 void Encoder::value_type(ValType type) {
   if (!type.is_ref()) {
-    constexpr std::array<std::uint8_t, 5> kCodes{0x7f, 0x7e, 0x7d, 0x7c, 0x7b};
+    constexpr std::array<std::uint8_t, 5> kCodes{type_code::kI32, type_code::kI64, type_code::kF32,
+                                                 type_code::kF64, type_code::kV128};
     return byte(kCodes[static_cast<std::size_t>(type.kind())]);
   }
   const RefType ref = type.ref();
   const bool is_short = ref.nullable && !ref.heap.is_defined();
-  if (!is_short) byte(ref.nullable ? kCodeRefNull : kCodeRef);
+  if (!is_short) byte(ref.nullable ? type_code::kRefNull : type_code::kRef);
   heap_type(ref.heap);
 }
 
@@ -111,8 +89,8 @@ void Encoder::result_type(const ResultType& types) {
 void Encoder::field_type(const FieldType& field) {
   switch (field.packing) {
     case Packing::kNone: value_type(field.type); break;
-    case Packing::kI8: byte(kCodeI8); break;
-    case Packing::kI16: byte(kCodeI16); break;
+    case Packing::kI8: byte(type_code::kI8); break;
+    case Packing::kI16: byte(type_code::kI16); break;
   }
   byte(field.is_mutable ? 1 : 0);
 }
@@ -120,17 +98,17 @@ void Encoder::field_type(const FieldType& field) {
 void Encoder::composite_type(const CompositeType& type) {
   switch (type.kind) {
     case CompositeKind::kFunc:
-      byte(kCodeFunc);
+      byte(type_code::kFunc);
       result_type(type.func.params);
       result_type(type.func.results);
       break;
     case CompositeKind::kStruct:
-      byte(kCodeStruct);
+      byte(type_code::kStruct);
       unsigned_leb(type.fields.size());
       for (const FieldType& field : type.fields) field_type(field);
       break;
     case CompositeKind::kArray:
-      byte(kCodeArray);
+      byte(type_code::kArray);
       field_type(type.fields.at(0));
       break;
   }
@@ -138,7 +116,7 @@ void Encoder::composite_type(const CompositeType& type) {
 
 void Encoder::sub_type(const DefinedType& type) {
   if (!type.is_final || type.super) {
-    byte(type.is_final ? kCodeSubFinal : kCodeSub);
+    byte(type.is_final ? type_code::kSubFinal : type_code::kSub);
     unsigned_leb(type.super ? 1 : 0);
     if (type.super) unsigned_leb(type.super->value());
   }

@@ -80,7 +80,7 @@ class Encoder {
   std::vector<std::byte> bytes_;
 };
 
-/// The single byte that stands for an abstract heap type.
+/// The single byte that stands for an abstract heap type (not kDefined).
 std::uint8_t heap_type_code(HeapKind kind);
 
 }  // namespace doppel::bytecode
