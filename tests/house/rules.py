@@ -76,6 +76,23 @@ def include_graph(root):
     return problems + cycles(edges)
 
 
+def public_headers(root):
+    """What is installed includes only what is installed, the standard library and tl::expected."""
+    text = (root / "cmake/DoppelInstall.cmake").read_text()
+    public = re.search(r"set\(DOPPEL_PUBLIC_HEADERS([^)]*)\)", text)[1].split()
+    problems = [f"{name}: is in the list of public headers, but not in the tree"
+                for name in public if not (root / name).is_file()]
+    for name in public:
+        if not (root / name).is_file():
+            continue
+        for number, included, is_quoted in includes(root / name):
+            if is_quoted and included not in public:
+                problems.append(f"{name}:{number}: is public, but includes {included}, which is not")
+            if not is_quoted and "/" in included and included != "tl/expected.hpp":
+                problems.append(f"{name}:{number}: is public, but includes {included}")
+    return problems
+
+
 def cycles(edges):
     problems, done = [], set()
 
@@ -128,7 +145,7 @@ def own_places(root):
 def machine_paths(root, places=None):
     """No file names a path or a package host of the machine it was written on."""
     places = own_places(root) if places is None else places
-    pattern = re.compile("|".join(re.escape(place) for place in places).encode())
+    pattern = re.compile(rf"(?<![\w}}])(?:{'|'.join(map(re.escape, places))})".encode())
     problems = []
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in (".git", "build", ".cache")]
@@ -147,7 +164,7 @@ def machine_paths(root, places=None):
     return problems
 
 
-RULES = {rule.__name__: rule for rule in (include_graph, files, machine_paths)}
+RULES = {rule.__name__: rule for rule in (include_graph, public_headers, files, machine_paths)}
 
 
 def main(root, rule):

@@ -7,6 +7,7 @@ import unittest
 from pathlib import Path
 
 import rules
+import specification
 
 SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
 HEADER = SPDX + "#pragma once\n"
@@ -63,6 +64,13 @@ class Rules(unittest.TestCase):
         self.write("core/b.h", HEADER + '#include "core/a.h"\n')
         self.expect(rules.include_graph, "include cycle: core/a.h -> core/b.h -> core/a.h")
 
+    def test_public_headers_include_public_ones_only(self):
+        self.write("cmake/DoppelInstall.cmake", "set(DOPPEL_PUBLIC_HEADERS\n  core/p.h core/gone.h)")
+        self.write("core/p.h", HEADER + "#include <fmt/core.h>\n#include <tl/expected.hpp>\n"
+                   '#include <vector>\n#include "core/low.h"\n')
+        self.expect(rules.public_headers, "core/gone.h: is in the list", "includes fmt/core.h",
+                    "includes core/low.h, which is not")
+
     def test_files_have_licence_guard_and_measure(self):
         self.write("core/a.cpp", "int a;\n")
         self.write("core/b.h", SPDX)
@@ -77,6 +85,14 @@ class Rules(unittest.TestCase):
         problems = rules.machine_paths(self.root, ["/far/away/"])
         self.assertEqual(problems, ["docs/page.md:1: found /far/away/, which is this machine's"])
         self.assertIn(f"{self.root.resolve()}/", rules.own_places(self.root))
+
+    def test_promises_name_tests_that_exist(self):
+        tests = ["core:A.One", "tools:pages.bash"]
+        good = "# T\n1. Yes. Checked by:\n   `core:A.One`, `tools:pages.*`\n\n## U\n"
+        self.assertEqual(specification.problems(good, tests), [])
+        self.assertEqual(specification.problems(good + "2. No.\n3. No. Checked by: `x`\n", tests),
+                         ["promise 2 names no test", "promise 3 names x, which is no test"])
+        self.assertEqual(specification.problems("# T\n", tests), ["there is no promise"])
 
 
 if __name__ == "__main__":
