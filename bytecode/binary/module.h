@@ -60,15 +60,18 @@ struct FuncBody {
 struct Table {
   TableType type;
   std::optional<ConstExpr> init;  ///< absent: null
+  ByteOffset offset;              ///< of the table's type
 };
 
 struct Global {
   GlobalType type;
   std::optional<ConstExpr> init;  ///< absent for imports
+  ByteOffset offset;              ///< of the global's type
 };
 
 struct Tag {
   TypeIndex type;
+  ByteOffset offset;
 };
 
 enum class SegmentMode : std::uint8_t { kActive, kPassive, kDeclarative };
@@ -79,6 +82,7 @@ struct ElementSegment {
   TableIndex table;                                             ///< when active
   ConstExpr offset;                                             ///< when active
   std::variant<std::vector<FuncIndex>, std::vector<ConstExpr>> items;
+  ByteOffset begin;  ///< where the segment stands
   [[nodiscard]] std::size_t size() const {
     return std::visit([](const auto& list) { return list.size(); }, items);
   }
@@ -89,6 +93,14 @@ struct DataSegment {
   MemoryIndex memory;  ///< when active
   ConstExpr offset;    ///< when active
   ByteRange bytes;
+  ByteOffset begin;  ///< where the segment stands
+};
+
+/// Where a section stands in the file.
+struct SectionRange {
+  std::uint8_t id = 0;
+  ByteOffset offset;   ///< of the id
+  ByteRange contents;
 };
 
 struct CustomSection {
@@ -115,6 +127,7 @@ struct Module {
   std::optional<std::uint32_t> data_count;
   std::vector<FuncBody> bodies;  ///< of the functions that are not imported
   std::vector<CustomSection> customs;
+  std::vector<SectionRange> sections;  ///< all of them, in the file's order
 
   std::uint32_t imported_functions = 0;
   std::uint32_t imported_tables = 0;

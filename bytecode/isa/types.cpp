@@ -31,6 +31,7 @@ const char* abbreviation(HeapKind kind) {
     case HeapKind::kNone: return "nullref";
     case HeapKind::kExn: return "exnref";
     case HeapKind::kNoExn: return "nullexnref";
+    case HeapKind::kBottom: return "any reference";
     case HeapKind::kDefined: break;
   }
   return nullptr;
@@ -52,6 +53,7 @@ std::string to_string(HeapType type) {
     case HeapKind::kNone: return "none";
     case HeapKind::kExn: return "exn";
     case HeapKind::kNoExn: return "noexn";
+    case HeapKind::kBottom: return "any";
     case HeapKind::kDefined: break;
   }
   return std::to_string(type.index().value());

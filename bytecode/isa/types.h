@@ -13,10 +13,10 @@
 
 namespace doppel::bytecode {
 
-/// The abstract heap types, and kDefined for a type index.
+/// The abstract heap types, kDefined for a type index, and kBottom, the validator's type below all.
 enum class HeapKind : std::uint8_t {
   kFunc, kNoFunc, kExtern, kNoExtern, kAny, kEq, kI31, kStruct, kArray, kNone, kExn, kNoExn,
-  kDefined,
+  kDefined, kBottom,
 };
 
 /// What a reference refers to (specification 2.3.4).
