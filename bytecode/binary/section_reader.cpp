@@ -60,8 +60,10 @@ ConstExpr SectionReader::read_const_expr() {
 
 Limits SectionReader::read_limits(std::uint8_t flags) {
   Limits limits;
-  limits.min = read_u64();
-  if ((flags & kHasMax) != 0) limits.max = read_u64();
+  // 64 bits came with 64-bit addresses.
+  const auto read = [&] { return features().has(Feature::kMemory64) ? read_u64() : read_u32(); };
+  limits.min = read();
+  if ((flags & kHasMax) != 0) limits.max = read();
   return limits;
 }
 
@@ -94,7 +96,7 @@ MemoryType SectionReader::read_memory_type() {
     const ByteOffset page_size = offset();
     const std::uint32_t log2 = read_u32();
     if (log2 != 0 && log2 != type.page_log2 && !failed()) {
-      fail(ErrorKind::kInvalid, page_size,
+      fail(log2 < 64 ? ErrorKind::kInvalid : ErrorKind::kMalformed, page_size,
            found_but_expected(fmt::format("a page size of 2^{}", log2), "1 or 65536"));
     }
     type.page_log2 = static_cast<std::uint8_t>(log2);

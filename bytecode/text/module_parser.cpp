@@ -439,13 +439,14 @@ class ModuleParser {
   Result<void> element_segment() {
     DOPPEL_TRY(parse_binding(in_));
     Placement placement;
+    const bool is_explicit = in_.at_form("table");
     if (in_.take_keyword("declare")) {
       placement.mode = SegmentMode::kDeclarative;
-    } else if (in_.at(TokenKind::kOpen) && !types_.at_ref_type()) {
+    } else if (at_placement() && !types_.at_ref_type()) {
       DOPPEL_TRY(active_placement("table", scope_.tables, placement));
     }
     ElementList list;
-    const bool may_be_bare = placement.mode == SegmentMode::kActive && !placement.target;
+    const bool may_be_bare = placement.mode == SegmentMode::kActive && !is_explicit;
     if (types_.at_ref_type()) {
       list.type = DOPPEL_TRY(types_.ref_type());
       DOPPEL_TRY(element_expressions(list));
@@ -458,15 +459,22 @@ class ModuleParser {
     return {};
   }
 
-  /// (table x)? (offset ...), with the keyword of a table or of a memory.
+  /// (table x)? (offset ...), with the keyword of a table or of a memory. As WebAssembly 1.0 had
+  /// it, x alone will do.
   Result<void> active_placement(std::string_view keyword, const IndexSpace& space,
                                 Placement& placement) {
     placement.mode = SegmentMode::kActive;
     if (in_.take_form(keyword)) {
       placement.target = DOPPEL_TRY(space.expect_index(in_));
       DOPPEL_TRY(in_.expect_close());
+    } else if (in_.at(TokenKind::kNumber)) {
+      placement.target = DOPPEL_TRY(in_.expect_u32());
     }
     return wrapped_expression("offset", placement.offset);
+  }
+
+  [[nodiscard]] bool at_placement() const {
+    return in_.at(TokenKind::kOpen) || in_.at(TokenKind::kNumber);
   }
 
   Result<void> element_functions(ElementList& list) {
@@ -529,7 +537,7 @@ class ModuleParser {
   Result<void> data_segment() {
     DOPPEL_TRY(parse_binding(in_));
     Placement placement;
-    if (in_.at(TokenKind::kOpen)) {
+    if (at_placement()) {
       DOPPEL_TRY(active_placement("memory", scope_.memories, placement));
     }
     add_data_segment(placement, in_.take_strings());

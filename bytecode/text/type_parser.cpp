@@ -125,7 +125,7 @@ Result<TypeUse> TypeParser::resolve(std::optional<TypeIndex> type, Signature sig
     return TypeUse{scope_.type_table.find_or_add(signature.type), std::move(signature.params)};
   if (signature.is_empty) return TypeUse{*type, {}};
   if (!scope_.type_table.has(*type)) {
-    return at.error(ErrorKind::kInvalid, fmt::format("found the unknown type {}", type->value()));
+    return at.error(ErrorKind::kMalformed, fmt::format("found the unknown type {}", type->value()));
   }
   const CompositeType& composite = scope_.type_table.composite(*type);
   if (composite.kind != CompositeKind::kFunc || composite.func != signature.type) {
