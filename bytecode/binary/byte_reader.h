@@ -66,6 +66,9 @@ class ByteReader {
   /// The next byte without consuming it; zero at the end.
   [[nodiscard]] std::uint8_t peek_byte() const { return kChecked && at_ == end_ ? 0 : *at_; }
 
+  /// Consumes the byte that peek_byte() showed; not at the end.
+  void skip_byte() { ++at_; }
+
   std::uint8_t read_byte() {
     if (kChecked && at_ == end_) [[unlikely]] {
       fail_at_end("a byte");

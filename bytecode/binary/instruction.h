@@ -70,8 +70,11 @@ class InstructionReader : public TypeReader<kTrust> {
     if (row == detail::kNoOpcode) [[unlikely]]
       return read_prefixed_opcode();
     const auto opcode = static_cast<Opcode>(row);
-    this->require(info(opcode).feature, info(opcode).name);
-    this->read_byte();
+    if (kChecked && !this->features().has(feature_of(opcode))) [[unlikely]] {
+      this->fail_feature(feature_of(opcode), to_string(opcode), this->offset());
+      return Opcode::kUnreachable;
+    }
+    this->skip_byte();
     return opcode;
   }
 
@@ -85,7 +88,7 @@ class InstructionReader : public TypeReader<kTrust> {
     const ByteOffset begin = this->offset();
     const std::uint8_t byte = this->peek_byte();
     if (byte == type_code::kEmpty) {
-      this->read_byte();
+      this->skip_byte();
       return {};
     }
     if ((byte & 0xc0U) == 0x40U) return {BlockType::Kind::kResult, this->read_val_type(), {}};
@@ -166,7 +169,7 @@ class InstructionReader : public TypeReader<kTrust> {
     const std::uint32_t code = this->read_u32();
     const auto opcode = find_opcode(byte, code);
     if (kChecked && !opcode) return fail_opcode(begin, byte, code);
-    this->require(info(*opcode).feature, info(*opcode).name, begin);
+    this->require(feature_of(*opcode), to_string(*opcode), begin);
     return *opcode;
   }
 

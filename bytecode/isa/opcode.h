@@ -148,11 +148,23 @@ inline constexpr std::array<std::array<std::uint16_t, kPrefixedCodes>, 4> kPrefi
     opcodes_of<kPrefixedCodes>(0xfb), opcodes_of<kPrefixedCodes>(0xfc),
     opcodes_of<kPrefixedCodes>(0xfd), opcodes_of<kPrefixedCodes>(0xfe)};
 
+/// What decoding asks of every instruction, apart from the rest of the row so that it stays in
+/// cache.
+inline constexpr std::array<Feature, kOpcodeCount> kFeatures{
+#define OP(enumerator, name, prefix, code, immediates, signature, width, feature) Feature::feature,
+#include "bytecode/isa/opcodes.inc"
+};
+
 constexpr std::optional<Opcode> known(std::uint16_t row) {
   return row == kNoOpcode ? std::nullopt : std::optional(static_cast<Opcode>(row));
 }
 
 }  // namespace detail
+
+/// The feature that brought an instruction.
+constexpr Feature feature_of(Opcode opcode) {
+  return detail::kFeatures[static_cast<std::size_t>(opcode)];
+}
 
 /// The instruction of a single byte; none for unassigned bytes and for prefixes.
 constexpr std::optional<Opcode> find_opcode(std::uint8_t byte) {

@@ -102,29 +102,31 @@ void FunctionValidator::begin(ByteRange code, BlockSignature type) {
   push_frame(Opcode::kBlock, type);
 }
 
-void FunctionValidator::run() {
-  while (!frames_.empty()) {
-    at_ = reader_.offset();
-    const Opcode opcode = reader_.read_opcode();
-    if (reader_.failed()) return;
-    if (is_constant_) check_constant_opcode(opcode);
-    check(opcode);
-    if (operands_.size() > limits::kOperands) [[unlikely]] {
-      fail(fmt::format("{} operands on the stack", operands_.size()),
-           fmt::format("at most {}", limits::kOperands), ErrorKind::kLimit);
-    }
-    if (reader_.failed()) return;
-  }
-  at_ = reader_.offset();
-  if (!reader_.at_end()) {
-    fail(fmt::format("{} bytes after the final end", reader_.remaining()), "the end of the code",
-         ErrorKind::kMalformed);
-  }
-}
-
 void FunctionValidator::check_constant_opcode(Opcode opcode) {
   if (is_constant(opcode, context_.features)) return;
   fail(to_string(opcode), "a constant expression");
+}
+
+void FunctionValidator::local_get() {
+  const std::uint32_t index = reader_.read_u32();
+  if (index >= locals_.size()) [[unlikely]]
+    return fail_index("local", index, locals_.size());
+  if (!is_initialized_.empty() && !is_initialized_[index]) [[unlikely]] {
+    return fail(fmt::format("local {} before it was set", index), "an initialized local");
+  }
+  push(locals_[index]);
+}
+
+void FunctionValidator::local_set(bool is_tee) {
+  const std::uint32_t index = reader_.read_u32();
+  if (index >= locals_.size()) [[unlikely]]
+    return fail_index("local", index, locals_.size());
+  pop(locals_[index]);
+  if (is_tee) push(locals_[index]);
+  if (!is_initialized_.empty() && !is_initialized_[index]) {
+    is_initialized_[index] = true;
+    initialized_.push_back(index);
+  }
 }
 
 void FunctionValidator::check(Opcode opcode) {
@@ -226,6 +228,26 @@ void FunctionValidator::check(Opcode opcode) {
   }
 }
 
+void FunctionValidator::run() {
+  while (!frames_.empty()) {
+    at_ = reader_.offset();
+    const Opcode opcode = reader_.read_opcode();
+    if (reader_.failed()) return;
+    if (is_constant_) check_constant_opcode(opcode);
+    check(opcode);
+    if (operands_.size() > limits::kOperands) [[unlikely]] {
+      fail(fmt::format("{} operands on the stack", operands_.size()),
+           fmt::format("at most {}", limits::kOperands), ErrorKind::kLimit);
+    }
+    if (reader_.failed()) return;
+  }
+  at_ = reader_.offset();
+  if (!reader_.at_end()) {
+    fail(fmt::format("{} bytes after the final end", reader_.remaining()), "the end of the code",
+         ErrorKind::kMalformed);
+  }
+}
+
 /// Instructions whose stack type is all in the opcode table.
 void FunctionValidator::check_fixed(Opcode opcode) {
   const OpcodeInfo& row = info(opcode);
@@ -241,28 +263,6 @@ void FunctionValidator::check_fixed(Opcode opcode) {
   for (unsigned i = signature.pops; i > 0; --i) pop(val_type(signature.types[i - 1]));
   for (unsigned i = 0; i < signature.pushes; ++i)
     push(val_type(signature.types[signature.pops + i]));
-}
-
-void FunctionValidator::local_get() {
-  const std::uint32_t index = reader_.read_u32();
-  if (index >= locals_.size()) [[unlikely]]
-    return fail_index("local", index, locals_.size());
-  if (!is_initialized_.empty() && !is_initialized_[index]) [[unlikely]] {
-    return fail(fmt::format("local {} before it was set", index), "an initialized local");
-  }
-  push(locals_[index]);
-}
-
-void FunctionValidator::local_set(bool is_tee) {
-  const std::uint32_t index = reader_.read_u32();
-  if (index >= locals_.size()) [[unlikely]]
-    return fail_index("local", index, locals_.size());
-  pop(locals_[index]);
-  if (is_tee) push(locals_[index]);
-  if (!is_initialized_.empty() && !is_initialized_[index]) {
-    is_initialized_[index] = true;
-    initialized_.push_back(index);
-  }
 }
 
 void FunctionValidator::global_get() {
@@ -323,14 +323,6 @@ void FunctionValidator::shuffle() {
   for (const std::uint8_t lane : reader_.read_v128()) {
     if (lane >= kLanes) return fail(fmt::format("lane {}", lane), fmt::format("one of {}", kLanes));
   }
-}
-
-void FunctionValidator::push(std::span<const ValType> types) {
-  operands_.insert(operands_.end(), types.begin(), types.end());
-}
-
-void FunctionValidator::pop(std::span<const ValType> expected) {
-  for (std::size_t i = expected.size(); i > 0; --i) pop(expected[i - 1]);
 }
 
 void FunctionValidator::pop_slowly(ValType expected) {

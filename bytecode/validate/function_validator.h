@@ -59,12 +59,12 @@ class FunctionValidator {
   // function_validator.cpp: the driver, numeric, parametric and variable instructions
   void begin(ByteRange code, BlockSignature type);
   void run();
-  void check(Opcode opcode);
+  [[gnu::always_inline]] inline void check(Opcode opcode);
   void check_fixed(Opcode opcode);
   void check_constant_opcode(Opcode opcode);
   Result<void> finish(std::string_view place);
-  void local_get();
-  void local_set(bool is_tee);
+  [[gnu::always_inline]] inline void local_get();
+  [[gnu::always_inline]] inline void local_set(bool is_tee);
   void global_get();
   void global_set();
   void select();
@@ -160,7 +160,9 @@ class FunctionValidator {
 
   // the operand stack
   void push(ValType type) { operands_.push_back(type); }
-  void push(std::span<const ValType> types);
+  void push(std::span<const ValType> types) {
+    for (const ValType& type : types) push(type);
+  }
   void pop(ValType expected) {
     if (operands_.size() > floor_ && operands_.back() == expected) [[likely]] {
       operands_.pop_back();
@@ -168,7 +170,9 @@ class FunctionValidator {
       pop_slowly(expected);
     }
   }
-  void pop(std::span<const ValType> expected);
+  void pop(std::span<const ValType> expected) {
+    for (std::size_t i = expected.size(); i > 0; --i) pop(expected[i - 1]);
+  }
   void pop_slowly(ValType expected);
   /// Pops whatever there is; kBottom if nothing is known.
   ValType pop_any();
