@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "bytecode/binary/name_section.h"
 #include "bytecode/binary/type_reader.h"
 
 namespace doppel::bytecode::text {
@@ -29,23 +30,6 @@ constexpr std::array<OrderedSection, 13> kSections{{{"type", SectionId::kType},
                                                     {"code", SectionId::kCode},
                                                     {"data", SectionId::kData}}};
 
-constexpr std::string_view kBranchHintSection = "metadata.code.branch_hint";
-
-enum NameSubsection : std::uint8_t {
-  kModuleName,
-  kFunctionNames,
-  kLocalNames,
-  kLabelNames,
-  kTypeNames,
-  kTableNames,
-  kMemoryNames,
-  kGlobalNames,
-  kElementNames,
-  kDataNames,
-  kFieldNames,
-  kTagNames,
-};
-
 void encode(Encoder& out, const NameMap& names) {
   out.unsigned_leb(names.size());
   for (const auto& [index, name] : names) {
@@ -54,17 +38,17 @@ void encode(Encoder& out, const NameMap& names) {
   }
 }
 
-void write_name_map(NameSubsection id, const NameMap& names, Encoder& out) {
+void write_name_map(NameKind kind, const NameMap& names, Encoder& out) {
   if (names.empty()) return;
   Encoder contents;
   encode(contents, names);
-  out.byte(id);
+  out.byte(static_cast<std::uint8_t>(kind));
   out.sized(contents);
 }
 
 using IndirectNames = std::vector<std::pair<std::uint32_t, const NameMap*>>;
 
-void write_indirect_name_map(NameSubsection id, const IndirectNames& all, Encoder& out) {
+void write_indirect_name_map(NameKind kind, const IndirectNames& all, Encoder& out) {
   Encoder contents;
   std::uint32_t count = 0;
   for (const auto& [index, names] : all) {
@@ -77,7 +61,7 @@ void write_indirect_name_map(NameSubsection id, const IndirectNames& all, Encode
   Encoder counted;
   counted.unsigned_leb(count);
   counted.raw(contents.bytes());
-  out.byte(id);
+  out.byte(static_cast<std::uint8_t>(kind));
   out.sized(counted);
 }
 
@@ -123,6 +107,13 @@ std::size_t section_rank(std::string_view name) {
     if (kSections[rank].name == name) return rank;
   }
   return std::string_view::npos;
+}
+
+std::string_view section_name(SectionId id) {
+  for (const OrderedSection& section : kSections) {
+    if (section.id == id) return section.name;
+  }
+  return "";
 }
 
 void ModuleSections::add_custom(CustomPlace place, std::string_view name,
@@ -208,20 +199,20 @@ void ModuleSections::write_names(const Scope& scope, const Binding& name, Encode
   if (name.display()) {
     Encoder module_name;
     module_name.name(*name.display());
-    contents.byte(kModuleName);
+    contents.byte(static_cast<std::uint8_t>(NameKind::kModule));
     contents.sized(module_name);
   }
-  write_name_map(kFunctionNames, scope.functions.names(), contents);
-  write_indirect_name_map(kLocalNames, locals, contents);
-  write_indirect_name_map(kLabelNames, labels, contents);
-  write_name_map(kTypeNames, scope.types.names(), contents);
-  write_name_map(kTableNames, scope.tables.names(), contents);
-  write_name_map(kMemoryNames, scope.memories.names(), contents);
-  write_name_map(kGlobalNames, scope.globals.names(), contents);
-  write_name_map(kElementNames, scope.elements.names(), contents);
-  write_name_map(kDataNames, scope.data.names(), contents);
-  write_indirect_name_map(kFieldNames, fields, contents);
-  write_name_map(kTagNames, scope.tags.names(), contents);
+  write_name_map(NameKind::kFunction, scope.functions.names(), contents);
+  write_indirect_name_map(NameKind::kLocal, locals, contents);
+  write_indirect_name_map(NameKind::kLabel, labels, contents);
+  write_name_map(NameKind::kType, scope.types.names(), contents);
+  write_name_map(NameKind::kTable, scope.tables.names(), contents);
+  write_name_map(NameKind::kMemory, scope.memories.names(), contents);
+  write_name_map(NameKind::kGlobal, scope.globals.names(), contents);
+  write_name_map(NameKind::kElement, scope.elements.names(), contents);
+  write_name_map(NameKind::kData, scope.data.names(), contents);
+  write_indirect_name_map(NameKind::kField, fields, contents);
+  write_name_map(NameKind::kTag, scope.tags.names(), contents);
   if (!contents.empty()) out.custom_section("name", contents.bytes());
 }
 

@@ -42,6 +42,11 @@ struct CustomPlace {
 
 /// The rank of the section that a placement names ("func", "first", "last"); npos for other words.
 std::size_t section_rank(std::string_view name);
+/// The name of a section in placements; empty for custom sections.
+std::string_view section_name(SectionId id);
+
+/// The custom section that holds branch hints.
+inline constexpr std::string_view kBranchHintSection = "metadata.code.branch_hint";
 
 /// What the name section says about one function.
 struct FunctionNames {
