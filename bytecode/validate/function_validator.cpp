@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "bytecode/binary/names.h"
 #include "bytecode/isa/limits.h"
 
 namespace doppel::bytecode {
@@ -73,7 +74,7 @@ Result<void> FunctionValidator::check_body(FuncIndex function) {
     locals_.insert(locals_.end(), run.count, run.type);
   }
   run();
-  return reader_.failed() ? finish(fmt::format("function {}", function.value())) : Result<void>();
+  return reader_.failed() ? finish(describe_function(module_, function)) : Result<void>();
 }
 
 Result<void> FunctionValidator::check_constant(ConstExpr expr, ValType type,
