@@ -25,7 +25,7 @@ void Scheduler::work(Lock& lock, Worker& worker) {
     queue_.expire(now());
     if (auto* task = static_cast<ScheduledTask*>(queue_.take())) {
       worker.task = task;
-      worker.slice_end = now() + static_cast<std::uint64_t>(options_.time_slice.count());
+      worker.slice_end = now() + slice();
       arrange(lock);
       run_slice(lock, worker, {});
     } else {
@@ -93,19 +93,22 @@ void Scheduler::start_ticker(const Lock& lock) {
 void Scheduler::tick(Lock& lock) {
   while (running_ && !is_over()) {
     queue_.expire(now());
-    if (queue_.has_ready()) interrupt_ended_slices();
-    tick_at_ = next_tick();
     arrange(lock);
+    if (queue_.has_ready()) interrupt_ended_slices();  // late: who is interrupted wants the lock
+    tick_at_ = next_tick();
     sleep(lock, tick_condition_, tick_at_);
   }
 }
 
+/// Slices that are about to end are ended too: that spares a second waking. A processor that does
+/// not react is interrupted again a slice later; one that does has a slice of its own by then, and
+/// the ticker sleeps that long without being told of it.
 void Scheduler::interrupt_ended_slices() {
   const ClockTime time = now();
   for (Worker& worker : workers_) {
-    if (worker.slice_end > time) continue;
+    if (worker.task == nullptr || worker.slice_end > time + slice() / 8) continue;
     worker.task->processor.request_interrupt();
-    worker.slice_end = kNever;
+    worker.slice_end = time + slice();
   }
 }
 

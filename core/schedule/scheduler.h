@@ -40,8 +40,8 @@ struct SchedulerOptions {
   /// The most threads that run processors at a time, `run`'s caller included; one under
   /// kInstructions.
   unsigned host_threads = 1;
-  /// How long a processor may run on kHost while others are ready.
-  std::chrono::nanoseconds time_slice = std::chrono::milliseconds(4);
+  /// How long a processor may run on kHost while others are ready; positive.
+  std::chrono::nanoseconds time_slice = std::chrono::milliseconds(5);
   /// How many instructions a run has on kInstructions.
   std::uint64_t instruction_slice = 100'000;
   /// Where to count exits, if anywhere; outlives the scheduler.
@@ -94,7 +94,7 @@ class Scheduler {
   /// A host thread that runs processors.
   struct Worker {
     ScheduledTask* task = nullptr;  ///< running now; null: looking for one, or idle
-    ClockTime slice_end = kNever;   ///< when to interrupt it for others; kNever: that is done
+    ClockTime slice_end = kNever;   ///< when to interrupt it for others
     bool idle = false;
     ClockTime sleeps_until = kNever;  ///< while idle
   };
@@ -115,6 +115,9 @@ class Scheduler {
   bool start_worker();
   void start_ticker(const Lock& lock);
   void interrupt_ended_slices();
+  [[nodiscard]] std::uint64_t slice() const {
+    return static_cast<std::uint64_t>(options_.time_slice.count());
+  }
   [[nodiscard]] ClockTime next_tick() const;
   static void sleep(Lock& lock, std::condition_variable& condition, ClockTime until);
 
