@@ -52,9 +52,9 @@ struct LocalRun {
 
 /// A function defined in the module.
 struct FuncBody {
-  ByteRange code;                ///< instructions, including the final `end`
-  std::vector<LocalRun> locals;  ///< declared locals, without the parameters
-  std::uint32_t local_count = 0; ///< sum over `locals`
+  ByteRange code;                 ///< instructions, including the final `end`
+  std::vector<LocalRun> locals;   ///< declared locals, without the parameters
+  std::uint32_t local_count = 0;  ///< sum over `locals`
 };
 
 struct Table {
@@ -79,8 +79,8 @@ enum class SegmentMode : std::uint8_t { kActive, kPassive, kDeclarative };
 struct ElementSegment {
   SegmentMode mode = SegmentMode::kPassive;
   RefType type;
-  TableIndex table;                                             ///< when active
-  ConstExpr offset;                                             ///< when active
+  TableIndex table;  ///< when active
+  ConstExpr offset;  ///< when active
   std::variant<std::vector<FuncIndex>, std::vector<ConstExpr>> items;
   ByteOffset begin;  ///< where the segment stands
   [[nodiscard]] std::size_t size() const {
@@ -99,7 +99,7 @@ struct DataSegment {
 /// Where a section stands in the file.
 struct SectionRange {
   std::uint8_t id = 0;
-  ByteOffset offset;   ///< of the id
+  ByteOffset offset;  ///< of the id
   ByteRange contents;
 };
 
@@ -136,10 +136,16 @@ struct Module {
   std::uint32_t imported_tags = 0;
 
   [[nodiscard]] bool is_imported(FuncIndex f) const { return f.value() < imported_functions; }
-  [[nodiscard]] const FuncType& func_type(TypeIndex t) const { return types[t.value()].composite.func; }
-  [[nodiscard]] const FuncType& func_type(FuncIndex f) const { return func_type(functions[f.value()]); }
+  [[nodiscard]] const FuncType& func_type(TypeIndex t) const {
+    return types[t.value()].composite.func;
+  }
+  [[nodiscard]] const FuncType& func_type(FuncIndex f) const {
+    return func_type(functions[f.value()]);
+  }
   /// The body of a function that is not imported.
-  [[nodiscard]] const FuncBody& body(FuncIndex f) const { return bodies[f.value() - imported_functions]; }
+  [[nodiscard]] const FuncBody& body(FuncIndex f) const {
+    return bodies[f.value() - imported_functions];
+  }
   [[nodiscard]] std::span<const std::byte> view(ByteRange range) const {
     return std::span(bytes).subspan(range.begin.value(), range.size());
   }

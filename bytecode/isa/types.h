@@ -15,8 +15,20 @@ namespace doppel::bytecode {
 
 /// The abstract heap types, kDefined for a type index, and kBottom, the validator's type below all.
 enum class HeapKind : std::uint8_t {
-  kFunc, kNoFunc, kExtern, kNoExtern, kAny, kEq, kI31, kStruct, kArray, kNone, kExn, kNoExn,
-  kDefined, kBottom,
+  kFunc,
+  kNoFunc,
+  kExtern,
+  kNoExtern,
+  kAny,
+  kEq,
+  kI31,
+  kStruct,
+  kArray,
+  kNone,
+  kExn,
+  kNoExn,
+  kDefined,
+  kBottom,
 };
 
 /// What a reference refers to (specification 2.3.4).
@@ -126,9 +138,9 @@ struct DefinedType {
   CompositeType composite;
   bool is_final = true;
   std::optional<TypeIndex> super;
-  TypeIndex group_begin;            ///< first type of the recursion group
-  std::uint32_t group_size = 1;     ///< how many types the group has
-  std::uint32_t depth = 0;          ///< length of the chain of supertypes
+  TypeIndex group_begin;         ///< first type of the recursion group
+  std::uint32_t group_size = 1;  ///< how many types the group has
+  std::uint32_t depth = 0;       ///< length of the chain of supertypes
 };
 
 /// Limits of a memory (in pages) or table (in elements).
