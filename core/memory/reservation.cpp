@@ -157,11 +157,13 @@ Result<void> Reservation::map_image(std::size_t offset, const Image& image) {
 
 Result<void> Reservation::discard(std::size_t offset, std::size_t bytes) {
   DOPPEL_TRY(check_pages(offset, bytes));
+  if (bytes == 0) return {};
   // Dropping the pages of a shared mapping would only unmap them; the hole is made in the file.
-  const int advice = file_.is_open() ? MADV_REMOVE : MADV_DONTNEED;
-  if (bytes != 0 && ::madvise(base_ + offset, bytes, advice) != 0) {
-    return fail_errno("discard memory", errno);
-  }
+  const int failed = file_.is_open()
+                         ? ::fallocate(file_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                       static_cast<off_t>(offset), static_cast<off_t>(bytes))
+                         : ::madvise(base_ + offset, bytes, MADV_DONTNEED);
+  if (failed != 0) return fail_errno("discard memory", errno);
   return {};
 }
 

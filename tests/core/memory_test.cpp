@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
-#include <cstring>
+#include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
@@ -165,6 +165,20 @@ TEST(Reservation, AShareableOneIsSeenThroughItsFile) {
   ASSERT_TRUE(memory.decommit());
   ASSERT_TRUE(memory.commit(page));
   EXPECT_EQ(memory.base()[0], std::byte{0});
+}
+
+TEST(Reservation, ALimitOnFilesIsAnErrorAndChangesNothing) {
+  const auto commit_under_limit = [] {
+    Reservation memory = Reservation::create_shareable(kGiB).value();
+    const bool committed = memory.commit(65536).has_value();
+    const rlimit limit{kGiB / 2, kGiB / 2};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+    const auto refused = memory.commit(kGiB);
+    const bool reported = !refused && refused.error().kind == ErrorKind::kSystem;
+    const bool unchanged = memory.committed() == 65536 && memory.base()[65535] == std::byte{0};
+    std::_Exit(committed && reported && unchanged && memory.commit(kGiB / 2) ? 0 : 1);
+  };
+  EXPECT_EXIT(commit_under_limit(), testing::ExitedWithCode(0), "");
 }
 
 TEST(Image, IsSealed) {
