@@ -94,8 +94,8 @@ std::optional<std::string_view> Names::find(NameKind kind, std::uint32_t owner,
   return place->name;
 }
 
-std::string quoted(std::string_view name) {
-  std::string text = "\"";
+std::string escape_name(std::string_view name) {
+  std::string text;
   for (char c : name) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte < 0x20 || byte == 0x7f || c == '"' || c == '\\') {
@@ -104,16 +104,18 @@ std::string quoted(std::string_view name) {
       text += c;
     }
   }
-  return text + '"';
+  return text;
 }
+
+std::string quote_name(std::string_view name) { return '"' + escape_name(name) + '"'; }
 
 std::string describe_function(const Module& module, FuncIndex function) {
   if (const auto name = Names(module).find(NameKind::kFunction, function.value())) {
-    return fmt::format("function {} {}", function.value(), quoted(*name));
+    return fmt::format("function {} {}", function.value(), quote_name(*name));
   }
   for (const Export& entry : module.exports) {
     if (entry.kind == ExternKind::kFunc && entry.index == function.value()) {
-      return fmt::format("function {} {}", function.value(), quoted(entry.name));
+      return fmt::format("function {} {}", function.value(), quote_name(entry.name));
     }
   }
   return fmt::format("function {}", function.value());

@@ -59,9 +59,10 @@ class Names {
   std::array<std::vector<Entry>, kKinds> entries_;
 };
 
-/// A name in quotes, with control characters, quotes and backslashes as the text format escapes
-/// them.
-std::string quoted(std::string_view name);
+/// A name with control characters, quotes and backslashes as the text format escapes them.
+std::string escape_name(std::string_view name);
+/// The same in quotes.
+std::string quote_name(std::string_view name);
 
 /// What messages call a function: "function 3 \"main\"", or "function 3" without a name. Uses the
 /// name section, then the exports.

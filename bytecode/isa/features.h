@@ -54,6 +54,11 @@ class Features {
                               Feature::kExceptions,         Feature::kMemory64,
                               Feature::kMultiMemory,        Feature::kRelaxedSimd};
   }
+  /// Everything that the decoder and the validator know.
+  static constexpr Features all() {
+    return wasm3() | Features{Feature::kThreads, Feature::kWideArithmetic,
+                              Feature::kLegacyExceptions, Feature::kCustomPageSizes};
+  }
   /// What the engines execute.
   static constexpr Features executable() {
     return (wasm2() | Features{Feature::kTailCalls, Feature::kExtendedConst})

@@ -11,10 +11,6 @@ using namespace doppel::bytecode;
 
 namespace {
 
-constexpr Features kAllFeatures =
-    Features::wasm3() | Features{Feature::kThreads, Feature::kWideArithmetic,
-                                 Feature::kLegacyExceptions, Feature::kCustomPageSizes};
-
 /// Reads validated code as the predecoder does and expects to meet its end.
 void read_trusted(const Module& module) {
   for (const FuncBody& body : module.bodies) {
@@ -28,8 +24,8 @@ void read_trusted(const Module& module) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto* begin = reinterpret_cast<const std::byte*>(data);
-  const auto module = decode(std::vector(begin, begin + size), kAllFeatures);
-  if (!module || !validate(*module, kAllFeatures)) return 0;
+  const auto module = decode(std::vector(begin, begin + size), Features::all());
+  if (!module || !validate(*module, Features::all())) return 0;
   read_trusted(*module);
   return 0;
 }

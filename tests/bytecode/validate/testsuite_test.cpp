@@ -46,10 +46,9 @@ Result<void> check(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   const std::string text((std::istreambuf_iterator<char>(in)), {});
   const auto* begin = reinterpret_cast<const std::byte*>(text.data());
-  const Features features =
-      Features::wasm3() | Features{Feature::kThreads, Feature::kLegacyExceptions};
-  const Module module = DOPPEL_TRY(decode(std::vector(begin, begin + text.size()), features));
-  return validate(module, features);
+  const Module module =
+      DOPPEL_TRY(decode(std::vector(begin, begin + text.size()), Features::all()));
+  return validate(module, Features::all());
 }
 
 struct Tally {
