@@ -1,14 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
-// `doppel wasm objdump`.
+// `doppel wasm objdump`: what modules hold, in overview, in detail, or instruction by instruction.
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "bytecode/binary/decoder.h"
 #include "tools/command/commands.h"
 #include "tools/exit_status.h"
+#include "tools/file.h"
+#include "tools/objdump/dump.h"
 #include "tools/options/parse.h"
 
 namespace doppel::tools {
+namespace {
+
+using bytecode::FuncIndex;
+using bytecode::NameKind;
+
+void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+/// The defined function that `word` names, by the name section, by export or by index.
+std::optional<FuncIndex> find_function(const DumpedModule& dumped, std::string_view word) {
+  const bytecode::Module& module = dumped.module;
+  const auto count = static_cast<std::uint32_t>(module.functions.size());
+  for (std::uint32_t i = module.imported_functions; i < count; ++i) {
+    if (dumped.names.find(NameKind::kFunction, i) == word) return FuncIndex{i};
+  }
+  std::uint32_t index = count;
+  for (const bytecode::Export& entry : module.exports) {
+    if (entry.kind == bytecode::ExternKind::kFunc && entry.name == word) index = entry.index;
+  }
+  if (index == count) std::from_chars(word.data(), word.data() + word.size(), index);
+  if (index < module.imported_functions || index >= count) return std::nullopt;
+  return FuncIndex{index};
+}
+
+Result<void> print_functions(const DumpedModule& dumped,
+                             const std::vector<std::string_view>& wanted) {
+  if (wanted.empty()) {
+    for (std::uint32_t i = dumped.module.imported_functions; i < dumped.module.functions.size();
+         ++i) {
+      print(disassembly_text(dumped, FuncIndex{i}));
+    }
+  }
+  for (const std::string_view word : wanted) {
+    const auto function = find_function(dumped, word);
+    if (!function)
+      return fail(ErrorKind::kUsage, fmt::format("no function {} is defined there", word));
+    print(disassembly_text(dumped, *function));
+  }
+  return {};
+}
+
+Result<void> dump_file(const std::string& path, const ParsedOptions& options) {
+  const bytecode::Module module =
+      DOPPEL_TRY(bytecode::decode(DOPPEL_TRY(read_file(path)), bytecode::Features::all()));
+  const DumpedModule dumped(module);
+  if (options.has("--json")) {
+    nlohmann::json listing = listing_json(dumped);
+    listing["file"] = path;
+    print(listing.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    return {};
+  }
+  const auto functions = options.all("--function");
+  const bool disassembles = options.has("--disassemble") || !functions.empty();
+  const bool is_plain = !options.has("--headers") && !options.has("--details") && !disassembles;
+  if (options.operands().size() > 1) print(fmt::format("{}:\n", path));
+  if (is_plain || options.has("--headers")) print(headers_text(module));
+  if (is_plain) print("\n");
+  if (is_plain || options.has("--details")) print(details_text(dumped));
+  return disassembles ? print_functions(dumped, functions) : Result<void>();
+}
+
+}  // namespace
 
 int wasm_objdump_command(const ParsedOptions& options) {
-  static_cast<void>(options);
-  return complain(kExitError, "wasm objdump is not built");
+  int status = kExitSuccess;
+  for (const std::string_view file : options.operands()) {
+    const std::string path(file);
+    const Result<void> result = dump_file(path, options);
+    if (!result) status = complain(kExitError, fmt::format("{}: {}", path, result.error().message));
+  }
+  return status;
 }
 
 }  // namespace doppel::tools

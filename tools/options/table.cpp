@@ -58,6 +58,7 @@ constexpr Option kObjdumpOptions[] = {
     {"--details", "", ValueKind::kNone, "list what the sections hold"},
     {"--disassemble", "", ValueKind::kNone, "print the instructions of each function"},
     {"--function", "NAME", ValueKind::kText, "only the function of this name or index", {}, true},
+    kJson,
 };
 
 constexpr Example kObjdumpExamples[] = {
