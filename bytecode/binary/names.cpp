@@ -94,6 +94,17 @@ std::optional<std::string_view> Names::find(NameKind kind, std::uint32_t owner,
   return place->name;
 }
 
+std::span<const Names::Entry> Names::all(NameKind kind, std::uint32_t owner) const {
+  const auto& entries = entries_[static_cast<std::size_t>(kind)];
+  const auto begin =
+      std::lower_bound(entries.begin(), entries.end(), owner,
+                       [](const Entry& entry, std::uint32_t key) { return entry.owner < key; });
+  const auto end =
+      std::upper_bound(begin, entries.end(), owner,
+                       [](std::uint32_t key, const Entry& entry) { return key < entry.owner; });
+  return {begin, end};
+}
+
 std::string escape_name(std::string_view name) {
   std::string text;
   for (char c : name) {

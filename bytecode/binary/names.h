@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,17 +47,21 @@ class Names {
   [[nodiscard]] std::optional<std::string_view> find(NameKind kind, std::uint32_t owner,
                                                      std::uint32_t index) const;
 
- private:
-  /// Sorted by (owner, index); the owner is zero where there is none.
+  /// The owner is zero where there is none.
   struct Entry {
     std::uint32_t owner = 0;
     std::uint32_t index = 0;
     std::string_view name;
   };
+  /// All names of a kind, of one owner where the kind has owners. By ascending index; of several
+  /// names for one thing the first counts.
+  [[nodiscard]] std::span<const Entry> all(NameKind kind, std::uint32_t owner = 0) const;
+
+ private:
   static constexpr std::size_t kKinds = 12;
   class Reader;
 
-  std::array<std::vector<Entry>, kKinds> entries_;
+  std::array<std::vector<Entry>, kKinds> entries_;  ///< sorted by (owner, index)
 };
 
 /// A name with control characters, quotes and backslashes as the text format escapes them.

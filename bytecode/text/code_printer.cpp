@@ -33,7 +33,7 @@ class CodeWalk {
  public:
   CodeWalk(const Module& module, const PrintedNames& names, const PrintedScope& scope,
            const HintsByOffset& hints, ByteRange range)
-      : reader_(module.bytes, range, all_features()),
+      : reader_(module.bytes, range, Features::all()),
         printer_(module, names, scope),
         hints_(hints) {}
 
@@ -57,12 +57,6 @@ class CodeWalk {
   }
 
  private:
-  static Features all_features() {
-    Features all;
-    for (const OpcodeInfo& row : kOpcodes) all = all.with(row.feature);
-    return all | Features::wasm3();
-  }
-
   CodeReader reader_;
   InstructionPrinter printer_;
   const HintsByOffset& hints_;

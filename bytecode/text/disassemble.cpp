@@ -24,7 +24,7 @@ class ModulePrinter {
 
   Result<std::string> run() {
     out_ = "(module";
-    if (const auto& name = names_.section.module) {
+    if (const auto name = names_.section.module()) {
       out_ += name->empty() ? fmt::format(" {} \"\")", kNameAnnotation) : " " + identifier(*name);
     }
     types();
@@ -199,12 +199,11 @@ class ModulePrinter {
 
   PrintedScope scope_of(FuncIndex index, const FuncType& type, const FuncBody& body) const {
     PrintedScope scope;
-    const NameSection& section = names_.section;
-    if (const auto locals = section.locals.find(index.value()); locals != section.locals.end()) {
-      scope.locals = PrintedSpace(locals->second, type.params.size() + body.local_count);
-    }
-    if (const auto labels = section.labels.find(index.value()); labels != section.labels.end()) {
-      scope.label_names = &labels->second;
+    const Names& names = names_.section;
+    scope.locals = PrintedSpace(names.all(NameKind::kLocal, index.value()),
+                                type.params.size() + body.local_count);
+    for (const Names::Entry& label : names.all(NameKind::kLabel, index.value())) {
+      scope.label_names.emplace(label.index, label.name);
     }
     scope.results = static_cast<std::uint32_t>(type.results.size());
     return scope;

@@ -115,9 +115,8 @@ void InstructionPrinter::open_label() {
   next_binding_.clear();
   next_label_.clear();
   const std::uint32_t block = blocks_++;
-  if (scope_.label_names == nullptr) return;
-  const auto name = scope_.label_names->find(block);
-  if (name == scope_.label_names->end()) return;
+  const auto name = scope_.label_names.find(block);
+  if (name == scope_.label_names.end()) return;
   if (name->second.empty()) {
     next_binding_ = fmt::format(" {} \"\")", kNameAnnotation);
   } else {

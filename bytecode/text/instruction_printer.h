@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "bytecode/binary/instruction.h"
@@ -15,8 +16,8 @@ namespace doppel::bytecode::text {
 /// What is in scope within one body or constant expression.
 struct PrintedScope {
   PrintedSpace locals;
-  const NamesByIndex* label_names = nullptr;  ///< by number of block; null: none
-  std::uint32_t results = 0;                  ///< of the function
+  std::unordered_map<std::uint32_t, std::string_view> label_names;  ///< by number of block
+  std::uint32_t results = 0;                                        ///< of the function
 };
 
 /// An instruction as text, without parentheses. How many operands it takes and whether it yields

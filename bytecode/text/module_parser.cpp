@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Three passes over the fields, because identifiers may be used before they are defined: collect
-// all identifiers, read the types, then write everything else in order.
+// Types are read first, then everything else in order is written out.
 #include "bytecode/text/module_parser.h"
 
 #include <fmt/format.h>
@@ -8,31 +7,11 @@
 #include <array>
 
 #include "bytecode/binary/module.h"
+#include "bytecode/text/field_collector.h"
 #include "bytecode/text/module_sections.h"
 
 namespace doppel::bytecode::text {
 namespace {
-
-constexpr std::array kExternKinds{ExternKind::kFunc, ExternKind::kTable, ExternKind::kMemory,
-                                  ExternKind::kGlobal, ExternKind::kTag};
-
-std::optional<ExternKind> extern_kind(std::string_view keyword) {
-  for (ExternKind kind : kExternKinds) {
-    if (to_string(kind) == keyword) return kind;
-  }
-  return std::nullopt;
-}
-
-IndexSpace& space_of(Scope& scope, ExternKind kind) {
-  switch (kind) {
-    case ExternKind::kFunc: return scope.functions;
-    case ExternKind::kTable: return scope.tables;
-    case ExternKind::kMemory: return scope.memories;
-    case ExternKind::kGlobal: return scope.globals;
-    case ExternKind::kTag: break;
-  }
-  return scope.tags;
-}
 
 /// Where a segment is placed. An absent target is table or memory 0.
 struct Placement {
@@ -53,111 +32,21 @@ class ModuleParser {
   explicit ModuleParser(Cursor& in) : in_(in), types_(in, scope_) {}
 
   Result<std::vector<std::byte>> run(const Binding& name) {
-    DOPPEL_TRY(collect());
+    const FieldPlaces fields = DOPPEL_TRY(collect_fields(in_, scope_));
     const std::size_t end = in_.place();
-    for (std::size_t place : type_fields_) {
+    for (std::size_t place : fields.types) {
       in_.seek(place);
       DOPPEL_TRY(type_field());
     }
-    for (std::size_t place : other_fields_) {
+    for (std::size_t place : fields.others) {
       in_.seek(place);
-      DOPPEL_TRY(other_field());
+      DOPPEL_TRY(in_.at(TokenKind::kAnnotation) ? custom() : other_field());
     }
     in_.seek(end);
     return sections_.link(scope_, name);
   }
 
  private:
-  // First pass: identifiers.
-
-  Result<void> collect() {
-    while (!in_.at(TokenKind::kClose) && !in_.at(TokenKind::kEnd)) {
-      if (in_.at_annotation(kCustomAnnotation)) {
-        DOPPEL_TRY(custom());
-        continue;
-      }
-      const std::size_t place = in_.place();
-      if (!at_module_field(in_)) return in_.unexpected("a module field");
-      const std::string_view keyword = in_.text(1);
-      in_.advance(2);
-      if (keyword == "type" || keyword == "rec") {
-        type_fields_.push_back(place);
-        DOPPEL_TRY(collect_types(keyword, place));
-      } else {
-        other_fields_.push_back(place);
-        DOPPEL_TRY(collect_other(keyword, place));
-      }
-      in_.seek(place);
-      DOPPEL_TRY(in_.skip_form());
-    }
-    return {};
-  }
-
-  Result<void> collect_types(std::string_view keyword, std::size_t place) {
-    if (keyword == "type") in_.seek(place);
-    while (in_.at_form("type")) {
-      const std::size_t begin = in_.place();
-      in_.advance(2);
-      DOPPEL_TRY(scope_.types.define(in_, DOPPEL_TRY(parse_binding(in_))));
-      scope_.fields.emplace_back("field");
-      in_.seek(begin);
-      DOPPEL_TRY(in_.skip_form());
-      if (keyword == "type") break;
-    }
-    return {};
-  }
-
-  Result<void> collect_other(std::string_view keyword, std::size_t place) {
-    if (keyword == "elem") return define(scope_.elements);
-    if (keyword == "data") return define(scope_.data);
-    if (keyword == "import") return collect_import(place);
-    const auto kind = extern_kind(keyword);
-    if (!kind) return {};
-    DOPPEL_TRY(define(space_of(scope_, *kind)));
-    while (in_.at_form("export")) DOPPEL_TRY(in_.skip_form());
-    if (in_.at_form("import")) return require_no_definition(place);
-    defined_ = *kind;
-    if (kind == ExternKind::kTable && DOPPEL_TRY(has_part("elem"))) {
-      scope_.elements.define_unnamed(1);
-    }
-    if (kind == ExternKind::kMemory && DOPPEL_TRY(has_part("data"))) scope_.data.define_unnamed(1);
-    return {};
-  }
-
-  Result<void> collect_import(std::size_t place) {
-    DOPPEL_TRY(require_no_definition(place));
-    DOPPEL_TRY(in_.expect_name());
-    DOPPEL_TRY(in_.expect_name());
-    DOPPEL_TRY(in_.expect_open());
-    return define(space_of(scope_, DOPPEL_TRY(expect_extern_kind())));
-  }
-
-  Result<void> define(IndexSpace& space) {
-    DOPPEL_TRY(space.define(in_, DOPPEL_TRY(parse_binding(in_))));
-    return {};
-  }
-
-  Result<void> require_no_definition(std::size_t place) {
-    if (!defined_) return {};
-    in_.seek(place);
-    return in_.error(
-        ErrorKind::kMalformed,
-        fmt::format("found an import after a {}, expected imports first", to_string(*defined_)));
-  }
-
-  /// Whether the form that the cursor stands in has a direct part (keyword ...).
-  Result<bool> has_part(std::string_view keyword) {
-    while (!in_.at(TokenKind::kClose) && !in_.at(TokenKind::kEnd)) {
-      if (in_.at_form(keyword)) return true;
-      if (in_.at(TokenKind::kOpen)) {
-        DOPPEL_TRY(in_.skip_form());
-      } else {
-        in_.advance();
-      }
-    }
-    return false;
-  }
-
   // Second pass: types.
 
   Result<void> type_field() {
@@ -203,19 +92,11 @@ class ModuleParser {
     return in_.expect_close();
   }
 
-  Result<ExternKind> expect_extern_kind() {
-    const Cursor at = in_;
-    const auto kind =
-        extern_kind(DOPPEL_TRY(in_.expect_keyword("func, table, memory, global or tag")));
-    if (!kind) return at.unexpected("func, table, memory, global or tag");
-    return *kind;
-  }
-
   Result<void> import() {
     const std::string module = DOPPEL_TRY(in_.expect_name());
     const std::string name = DOPPEL_TRY(in_.expect_name());
     DOPPEL_TRY(in_.expect_open());
-    const ExternKind kind = DOPPEL_TRY(expect_extern_kind());
+    const ExternKind kind = DOPPEL_TRY(expect_extern_kind(in_));
     DOPPEL_TRY(parse_binding(in_));
     DOPPEL_TRY(import_item(module, name, kind));
     return in_.expect_close();
@@ -281,7 +162,7 @@ class ModuleParser {
   Result<void> export_field() {
     const std::string name = DOPPEL_TRY(in_.expect_name());
     DOPPEL_TRY(in_.expect_open());
-    const ExternKind kind = DOPPEL_TRY(expect_extern_kind());
+    const ExternKind kind = DOPPEL_TRY(expect_extern_kind(in_));
     add_export(name, kind, DOPPEL_TRY(space_of(scope_, kind).expect_index(in_)));
     return in_.expect_close();
   }
@@ -579,25 +460,13 @@ class ModuleParser {
   Scope scope_;
   TypeParser types_;
   ModuleSections sections_;
-  std::vector<std::size_t> type_fields_;
-  std::vector<std::size_t> other_fields_;
-  std::optional<ExternKind> defined_;  ///< the kind of a definition, after which no import stands
-  std::array<std::uint32_t, kExternKinds.size()> next_{};
+  std::array<std::uint32_t, kExternKindCount> next_{};
 };
 
 }  // namespace
 
 Result<std::vector<std::byte>> parse_module(Cursor& in, const Binding& name) {
   return ModuleParser(in).run(name);
-}
-
-bool at_module_field(const Cursor& in) {
-  if (!in.at(TokenKind::kOpen) || in.peek(1).kind != TokenKind::kKeyword) return false;
-  const std::string_view keyword = in.text(1);
-  for (std::string_view field : {"type", "rec", "import", "export", "start", "elem", "data"}) {
-    if (keyword == field) return true;
-  }
-  return extern_kind(keyword).has_value();
 }
 
 }  // namespace doppel::bytecode::text

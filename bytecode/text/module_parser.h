@@ -14,7 +14,4 @@ namespace doppel::bytecode::text {
 /// neither of which is taken. `name` is the module's.
 Result<std::vector<std::byte>> parse_module(Cursor& in, const Binding& name);
 
-/// Whether a module field begins at the cursor, so that a script is a single module.
-bool at_module_field(const Cursor& in);
-
 }  // namespace doppel::bytecode::text

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "bytecode/binary/name_section.h"
+#include "bytecode/binary/names.h"
 #include "bytecode/binary/type_reader.h"
 
 namespace doppel::bytecode::text {

@@ -34,15 +34,10 @@ std::string identifier(std::string_view name) {
   return is_plain ? fmt::format("${}", name) : "$" + quoted(name);
 }
 
-PrintedSpace::PrintedSpace(const NamesByIndex& names, std::size_t size) {
-  std::vector<std::uint32_t> order;
-  for (const auto& [index, name] : names) {
-    if (index < size) order.push_back(index);
-  }
-  std::sort(order.begin(), order.end());
+PrintedSpace::PrintedSpace(std::span<const Names::Entry> names, std::size_t size) {
   std::set<std::string_view> taken;
-  for (std::uint32_t index : order) {
-    const std::string& name = names.at(index);
+  for (const auto& [owner, index, name] : names) {
+    if (index >= size || ids_.contains(index) || annotations_.contains(index)) continue;
     const bool is_unique = !name.empty() && taken.insert(name).second;
     if (is_unique) {
       ids_.emplace(index, identifier(name));
@@ -64,17 +59,18 @@ std::string PrintedSpace::reference(std::uint32_t index) const {
 }
 
 PrintedNames::PrintedNames(const Module& module)
-    : section(read_names(module)),
-      types(section.types, module.types.size()),
-      functions(section.functions, module.functions.size()),
-      tables(section.tables, module.tables.size()),
-      memories(section.memories, module.memories.size()),
-      globals(section.globals, module.globals.size()),
-      tags(section.tags, module.tags.size()),
-      elements(section.elements, module.elements.size()),
-      data(section.data, module.data.size()) {
-  for (const auto& [type, names] : section.fields) {
-    if (type >= module.types.size()) continue;
+    : section(module),
+      types(section.all(NameKind::kType), module.types.size()),
+      functions(section.all(NameKind::kFunction), module.functions.size()),
+      tables(section.all(NameKind::kTable), module.tables.size()),
+      memories(section.all(NameKind::kMemory), module.memories.size()),
+      globals(section.all(NameKind::kGlobal), module.globals.size()),
+      tags(section.all(NameKind::kTag), module.tags.size()),
+      elements(section.all(NameKind::kElement), module.elements.size()),
+      data(section.all(NameKind::kData), module.data.size()) {
+  for (std::uint32_t type = 0; type < module.types.size(); ++type) {
+    const auto names = section.all(NameKind::kField, type);
+    if (names.empty()) continue;
     fields.emplace(type, PrintedSpace(names, module.types[type].composite.fields.size()));
   }
 }

@@ -4,12 +4,13 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 
 #include "bytecode/binary/module.h"
-#include "bytecode/binary/name_section.h"
+#include "bytecode/binary/names.h"
 
 namespace doppel::bytecode::text {
 
@@ -23,7 +24,8 @@ std::string identifier(std::string_view name);
 class PrintedSpace {
  public:
   PrintedSpace() = default;
-  PrintedSpace(const NamesByIndex& names, std::size_t size);
+  /// The members below `size` that have names.
+  PrintedSpace(std::span<const Names::Entry> names, std::size_t size);
 
   /// What stands where member `index` is defined: " $id", or an annotation where another member has
   /// the same name, or nothing.
@@ -42,7 +44,7 @@ class PrintedSpace {
 struct PrintedNames {
   explicit PrintedNames(const Module& module);
 
-  NameSection section;
+  Names section;
   PrintedSpace types;
   PrintedSpace functions;
   PrintedSpace tables;

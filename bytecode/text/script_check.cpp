@@ -29,7 +29,8 @@ void ScriptReport::count(std::uint32_t line, const Result<void>& outcome) {
   if (outcome) {
     ++passed;
   } else {
-    failures.push_back({line, outcome.error().message});
+    failures.push_back(
+        {line, outcome.error().message, outcome.error().kind == ErrorKind::kUnsupported});
   }
 }
 

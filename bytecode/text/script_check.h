@@ -17,7 +17,8 @@ namespace doppel::bytecode::text {
 /// A command of a script that did not go as it must.
 struct ScriptFailure {
   std::uint32_t line = 0;
-  std::string message;  ///< what was found, what was expected
+  std::string message;         ///< what was found, what was expected
+  bool needs_feature = false;  ///< it needs a module that the engines cannot execute yet
 };
 
 /// How the commands of a script went.

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "bytecode/text/assemble.h"
+#include "bytecode/text/field_collector.h"
 #include "bytecode/text/module_parser.h"
 #include "bytecode/text/script.h"
 #include "bytecode/text/type_parser.h"

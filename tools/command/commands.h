@@ -8,6 +8,9 @@ namespace doppel::tools {
 class ParsedOptions;
 
 int run_command(const ParsedOptions& options);
+int compile_command(const ParsedOptions& options);
+int wasm_asm_command(const ParsedOptions& options);
+int wasm_dis_command(const ParsedOptions& options);
 int wasm_validate_command(const ParsedOptions& options);
 int wasm_objdump_command(const ParsedOptions& options);
 int doctor_command(const ParsedOptions& options);

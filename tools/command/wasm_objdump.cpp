@@ -57,7 +57,7 @@ Result<void> print_functions(const DumpedModule& dumped,
 
 Result<void> dump_file(const std::string& path, const ParsedOptions& options) {
   const bytecode::Module module =
-      DOPPEL_TRY(bytecode::decode(DOPPEL_TRY(read_file(path)), bytecode::Features::all()));
+      DOPPEL_TRY(bytecode::decode(DOPPEL_TRY(read_module(path)), bytecode::Features::all()));
   const DumpedModule dumped(module);
   if (options.has("--json")) {
     nlohmann::json listing = listing_json(dumped);

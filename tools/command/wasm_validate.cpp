@@ -13,7 +13,7 @@ namespace doppel::tools {
 namespace {
 
 Result<void> validate_file(const std::string& path) {
-  const bytecode::Module module = DOPPEL_TRY(bytecode::decode(DOPPEL_TRY(read_file(path))));
+  const bytecode::Module module = DOPPEL_TRY(bytecode::decode(DOPPEL_TRY(read_module(path))));
   return bytecode::validate(module);
 }
 

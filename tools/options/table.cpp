@@ -48,6 +48,30 @@ constexpr Example kRunExamples[] = {
     {"doppel run --timeout 2.5 --max-memory 64M job.wasm", "bounds its time and memory"},
 };
 
+constexpr Option kOutput = {
+    .name = "-o", .value = "FILE", .kind = ValueKind::kFile, .help = "write to FILE"};
+
+constexpr Option kCompileOptions[] = {kOutput};
+
+constexpr Example kCompileExamples[] = {
+    {"doppel compile fib.wat -o fib.wasm", "assembles a module and checks it"},
+};
+
+constexpr Example kAsmExamples[] = {
+    {"doppel wasm asm fib.wat", "writes fib.wasm"},
+    {"doppel wasm asm fib.wat -o - | xxd", "shows the bytes"},
+};
+
+constexpr Option kDisOptions[] = {
+    {"--folded", "", ValueKind::kNone, "put operands inside of their instruction's parentheses"},
+    kOutput,
+};
+
+constexpr Example kDisExamples[] = {
+    {"doppel wasm dis fib.wasm", "prints a module as text, one instruction a line"},
+    {"doppel wasm dis --folded fib.wasm -o fib.wat", "writes it as nested expressions"},
+};
+
 constexpr Example kValidateExamples[] = {
     {"doppel wasm validate module.wasm && echo fine", "checks one module"},
     {"doppel wasm validate *.wasm", "checks many, and names each bad one with its byte offset"},
@@ -82,6 +106,32 @@ constexpr Command kCommands[] = {
      .options = kRunOptions,
      .operands = {"MODULE [ARGUMENT...]", ValueKind::kFile, 1, UINT32_MAX, true},
      .run = run_command},
+    {.name = "compile",
+     .summary = "translate a module",
+     .description = "Translates a module from the text format to the binary format, after it was "
+                    "found valid. Without -o the output has the name of the input, ending in "
+                    ".wasm.",
+     .examples = kCompileExamples,
+     .options = kCompileOptions,
+     .operands = {"MODULE", ValueKind::kFile, 1, 1},
+     .run = compile_command},
+    {.name = "wasm asm",
+     .summary = "assemble the text format",
+     .description = "Translates a module from the text format to the binary format, valid or not. "
+                    "Errors show the line and the place in it. Without -o the output has the name "
+                    "of the input, ending in .wasm.",
+     .examples = kAsmExamples,
+     .options = kCompileOptions,
+     .operands = {"FILE", ValueKind::kFile, 1, 1},
+     .run = wasm_asm_command},
+    {.name = "wasm dis",
+     .summary = "print a module as text",
+     .description = "Prints a module in the text format, with the names of its name section. "
+                    "Assembling the text gives the same module again.",
+     .examples = kDisExamples,
+     .options = kDisOptions,
+     .operands = {"FILE", ValueKind::kFile, 1, 1},
+     .run = wasm_dis_command},
     {.name = "wasm validate",
      .summary = "check that modules are valid WebAssembly",
      .description = "Decodes and validates each module. Silent when all are valid; otherwise the "

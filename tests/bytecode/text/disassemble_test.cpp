@@ -14,13 +14,8 @@
 namespace doppel::bytecode::text {
 namespace {
 
-Features all_features() {
-  return Features::wasm3() | Features{Feature::kThreads, Feature::kWideArithmetic,
-                                      Feature::kLegacyExceptions, Feature::kCustomPageSizes};
-}
-
 Result<std::string> print(std::vector<std::byte> bytes, PrintStyle style) {
-  return disassemble(DOPPEL_TRY(decode(std::move(bytes), all_features())), style);
+  return disassemble(DOPPEL_TRY(decode(std::move(bytes), Features::all())), style);
 }
 
 std::string print(std::string_view text, PrintStyle style) {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// compile, wasm asm and wasm dis on files.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "tools/command_line.h"
+#include "tools/exit_status.h"
+
+namespace doppel::tools {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+class TextTools : public testing::Test {
+ protected:
+  TextTools() : folder_(fs::temp_directory_path() / ("doppel-text-" + std::to_string(getpid()))) {
+    fs::create_directory(folder_);
+  }
+  ~TextTools() override { fs::remove_all(folder_); }
+
+  std::string write(const char* name, const std::string& text) {
+    std::ofstream(folder_ / name) << text;
+    return folder_ / name;
+  }
+  static std::string read(const fs::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  /// Runs the command; its complaints are in err_.
+  int call(std::initializer_list<std::string_view> words) {
+    testing::internal::CaptureStderr();
+    const int status = run_command_line({words.begin(), words.size()});
+    err_ = testing::internal::GetCapturedStderr();
+    return status;
+  }
+
+  fs::path folder_;
+  std::string err_;
+};
+
+TEST_F(TextTools, AsmAndDisAreEachOthersInverse) {
+  const std::string text = write("a.wat", "(module (func $one (result i32) (i32.const 1)))");
+  EXPECT_EQ(call({"wasm", "asm", text}), kExitSuccess) << err_;
+  const std::string binary = folder_ / "a.wasm";
+  const std::string printed = folder_ / "b.wat";
+  EXPECT_EQ(call({"wasm", "dis", "--folded", binary, "-o", printed}), kExitSuccess) << err_;
+  EXPECT_THAT(read(printed), HasSubstr("(func $one (type 0) (result i32)\n    (i32.const 1))"));
+  EXPECT_EQ(call({"compile", printed, "-o", folder_.string() + "/c.wasm"}), kExitSuccess) << err_;
+  EXPECT_EQ(read(binary), read(folder_ / "c.wasm"));
+}
+
+TEST_F(TextTools, ErrorsShowThePlace) {
+  const std::string text = write("bad.wat", "(module\n  (func i32.cnst 1))");
+  EXPECT_EQ(call({"wasm", "asm", text}), kExitError);
+  EXPECT_EQ(err_, "doppel: " + text +
+                      ":2:9: found \"i32.cnst\", expected an instruction\n"
+                      "doppel:     (func i32.cnst 1))\n"
+                      "doppel:           ^\n");
+}
+
+TEST_F(TextTools, OnlyCompileRefusesInvalidModules) {
+  const std::string text = write("invalid.wat", "(func i32.add drop)");
+  EXPECT_EQ(call({"wasm", "asm", text}), kExitSuccess);
+  EXPECT_EQ(call({"compile", text}), kExitError);
+  EXPECT_THAT(err_, HasSubstr("invalid module"));
+}
+
+TEST_F(TextTools, NothingIsOverwrittenByItself) {
+  const std::string text = write("same.wasm", "(module)");
+  EXPECT_EQ(call({"wasm", "asm", text}), kExitError);
+  EXPECT_EQ(read(text), "(module)");
+}
+
+}  // namespace
+}  // namespace doppel::tools
