@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// The threaded-code engine: code is predecoded into cells, each the address of its handler and
+// eight bytes of operands; a handler does its work and jumps to the next cell's. With clang the
+// jump is a guaranteed tail call and the machine state stays in host registers (preserve_none
+// passes seven values in them); elsewhere a loop calls handlers on a state in memory. A handler is
+// written once, as a function on Registers, and serves both.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/ops/eval.h"
+
+// AddressSanitizer and ThreadSanitizer builds keep tail calls; a build may force the loop to test
+// it.
+#if defined(__clang__) && __has_cpp_attribute(clang::musttail) && \
+    __has_cpp_attribute(clang::preserve_none) && !defined(DOPPEL_FORCE_LOOP_DISPATCH)
+#define DOPPEL_TAIL_DISPATCH 1
+#else
+#define DOPPEL_TAIL_DISPATCH 0
+#endif
+
+namespace doppel::threaded {
+
+/// A 16-byte host vector: the accumulator for floats (low lane) and vectors.
+typedef double Vector __attribute__((vector_size(16)));
+
+template <class Machine>
+struct Registers;
+
+/// What a handler answers: go on at registers.pc, or leave the engine.
+enum class Flow : bool { kExit, kNext };
+
+#if DOPPEL_TAIL_DISPATCH
+template <class Machine>
+using Handler = void(__attribute__((preserve_none)) *)(const typename Machine::Cell*,
+                                                       std::uint64_t*, std::byte*,
+                                                       typename Machine::Context*,
+                                                       typename Machine::Thread*, std::uint64_t,
+                                                       Vector);
+#else
+template <class Machine>
+using Handler = Flow (*)(Registers<Machine>&);
+#endif
+
+/// The machine state that lives in host registers while threaded code runs. `Machine` names the
+/// types: Cell (first member `handler`), Context (the instance or hart) and Thread (the virtual
+/// processor).
+template <class Machine>
+struct Registers {
+  const typename Machine::Cell* pc = nullptr;
+  std::uint64_t* frame = nullptr;  ///< the canonical frame's slots, or the guest registers
+  std::byte* memory = nullptr;     ///< base of the memory most accesses go to
+  typename Machine::Context* context = nullptr;
+  typename Machine::Thread* thread = nullptr;
+  std::uint64_t acc = 0;  ///< last integer result
+  Vector vec = {};        ///< last float or vector result
+};
+
+/// Makes a handler of a function `Flow body(Registers<Machine>&)`, which must be force-inlined and
+/// must not let the registers' address escape (copies for slow paths are fine).
+template <class Machine, auto body>
+struct Wrap {
+#if DOPPEL_TAIL_DISPATCH
+  __attribute__((preserve_none, section("doppel_handlers"))) static void handler(
+      const typename Machine::Cell* pc, std::uint64_t* frame, std::byte* memory,
+      typename Machine::Context* context, typename Machine::Thread* thread, std::uint64_t acc,
+      Vector vec) {
+    Registers<Machine> r{pc, frame, memory, context, thread, acc, vec};
+    if (body(r) == Flow::kExit) return;
+    [[clang::musttail]] return r.pc->handler(r.pc, r.frame, r.memory, r.context, r.thread, r.acc,
+                                             r.vec);
+  }
+#else
+  __attribute__((section("doppel_handlers"))) static Flow handler(Registers<Machine>& state) {
+    Registers<Machine> r = state;
+    const Flow flow = body(r);
+    state = r;
+    return flow;
+  }
+#endif
+};
+
+/// Runs from `start` until a handler leaves; that handler has put away what must be kept.
+template <class Machine>
+void run(const Registers<Machine>& start) {
+#if DOPPEL_TAIL_DISPATCH
+  start.pc->handler(start.pc, start.frame, start.memory, start.context, start.thread, start.acc,
+                    start.vec);
+#else
+  Registers<Machine> r = start;
+  while (r.pc->handler(r) == Flow::kNext) {
+  }
+#endif
+}
+
+}  // namespace doppel::threaded
+
+// The linker's bounds of all handlers' code, whose faults are the guest's (core/trap).
+extern "C" {
+extern const char __start_doppel_handlers[];  // NOLINT(bugprone-reserved-identifier)
+extern const char __stop_doppel_handlers[];   // NOLINT(bugprone-reserved-identifier)
+}
