@@ -86,6 +86,8 @@ class ValType {
   }
   /// Whether a local of this type starts with a value of its own (specification 3.2.10).
   [[nodiscard]] constexpr bool is_defaultable() const { return !is_ref() || (bits_ & 16U) != 0; }
+  /// The packed word, for hashing and ordering.
+  [[nodiscard]] constexpr std::uint32_t bits() const { return bits_; }
   /// How many 8-byte slots of a canonical frame a value takes.
   [[nodiscard]] constexpr std::uint32_t slots() const { return is_vector() ? 2 : 1; }
 
@@ -104,6 +106,13 @@ inline constexpr ValType kFuncRef{RefType{HeapKind::kFunc, true}};
 inline constexpr ValType kExternRef{RefType{HeapKind::kExtern, true}};
 
 using ResultType = std::vector<ValType>;
+
+/// How many slots of a canonical frame values of these types take.
+inline std::uint32_t slot_count(const ResultType& types) {
+  std::uint32_t slots = 0;
+  for (const ValType type : types) slots += type.slots();
+  return slots;
+}
 
 /// A function type: parameters and results.
 struct FuncType {

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// Turns stack code into cells: an abstract operand stack, most of whose entries are no code at all.
+//
+// An entry is a local or a constant that is read where it is used; or a value in an accumulator,
+// still only there; or a value in its home, the frame slot that its place on the stack owns. A cell
+// that produces a value names the home from the start but writes only the accumulator; when the
+// accumulator is wanted for something else, that cell's handler is exchanged for the one that
+// writes the slot too.
+//
+// Invariants: at most one entry is only in an accumulator, per accumulator; it is never below a
+// label. An entry that is a local is copied to its home before the local changes and before any
+// label.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "bytecode/interp/handler_table.h"
+#include "bytecode/isa/types.h"
+
+namespace doppel::bytecode::interp {
+
+/// The accumulator that a value of a type goes to.
+constexpr Bank bank_of(ValType type) {
+  return type.kind() == ValKind::kF32 || type.kind() == ValKind::kF64 ? Bank::kVec : Bank::kInt;
+}
+
+/// An entry of the abstract operand stack.
+struct Operand {
+  enum class Kind : std::uint8_t { kHome, kLocal, kConst, kAccumulator };
+  Kind kind = Kind::kHome;
+  ValType type;
+  std::uint32_t home = 0;   ///< its slot
+  std::uint64_t value = 0;  ///< kLocal: the local's slot; kConst: the bits
+  [[nodiscard]] Bank bank() const { return bank_of(type); }
+};
+
+/// A condition to branch on: a comparison with its operands. `cell` has the layout of branch or
+/// branch_imm, without the target.
+struct Condition {
+  Opcode comparison = Opcode::kI32Eqz;
+  Form form = Form::kSS;
+  bool negated = false;
+  Cell cell{};
+};
+
+/// See the file comment.
+class Emitter {
+ public:
+  /// `first_home`: the slot of the lowest stack entry. `local_count`: locals, for the bookkeeping
+  /// of pending reads; slots of locals are passed to the members.
+  Emitter(const HandlerTable& handlers, std::uint32_t first_home);
+
+  /// The position in the bytecode that following cells come from.
+  void set_offset(std::uint32_t offset) { offset_ = offset; }
+  [[nodiscard]] std::uint32_t position() const { return static_cast<std::uint32_t>(cells_.size()); }
+
+  // The operand stack.
+  [[nodiscard]] std::size_t height() const { return stack_.size(); }
+  /// The home slot that the next entry would have.
+  [[nodiscard]] std::uint32_t next_home() const;
+  [[nodiscard]] std::uint32_t home_at(std::size_t height) const;
+  void push_const(ValType type, std::uint64_t bits);
+  void push_local(ValType type, std::uint32_t slot);
+  /// An entry whose value is in its home already.
+  void push_home(ValType type);
+  void drop();
+  /// Cuts the stack down without a look at the entries.
+  void truncate(std::size_t height);
+
+  // Plain instructions.
+  /// A numeric instruction of one or two operands.
+  void unary(Opcode opcode, ValType result);
+  void binary(Opcode opcode, ValType result);
+  void load(Opcode opcode, ValType result, std::uint32_t offset);
+  void store(Opcode opcode, std::uint32_t offset);
+  void select();
+  void local_set(std::uint32_t slot);
+  void local_tee(std::uint32_t slot);
+  void global_get(ValType type, std::uint32_t index);
+  void global_set(std::uint32_t index);
+  /// An instruction of slow.h with `operands` operands.
+  void runtime(Special special, std::size_t operands, std::optional<ValType> result,
+               std::uint16_t extra, std::uint32_t index);
+
+  // Control.
+  /// Puts all entries where a label may find them; constants among the top `exact` go home too.
+  void settle(std::size_t exact);
+  /// Puts the top `count` entries home.
+  void settle_top(std::size_t count);
+  /// Pops a condition. The comparison that made it is taken back if it was the last cell.
+  Condition take_condition();
+  /// Emits a branch on `condition` (or its opposite); returns the cell whose target is to be set.
+  std::uint32_t branch_if(const Condition& condition, bool when, bool backward);
+  std::uint32_t branch(bool backward);
+  /// Pops the index and puts the top `arity` entries home; the caller adds one cell for each target
+  /// with table_entry().
+  void branch_table(std::uint32_t last, std::size_t arity);
+  std::uint32_t table_entry();
+  void set_target(std::uint32_t cell, std::uint32_t target);
+  /// Moves the top `count` entries, which are settled, to homes from `slot` on; the stack stays.
+  void move_down(std::size_t count, std::uint32_t slot);
+  /// From here on code may be reached from elsewhere: accumulators hold nothing known.
+  void label();
+  /// A label whose only way in is the fall-through's own: cells before it are not changed any more.
+  void fence() { barrier_ = position(); }
+  /// Returns the top `count` entries.
+  void return_values(std::size_t count, std::uint32_t parameter_slots);
+  /// Puts the top `arguments` entries home for a call, frees the accumulators, pops them; returns
+  /// the slot of the first.
+  std::uint32_t arrange_arguments(std::size_t arguments);
+  /// Pops the operand into the integer accumulator.
+  void to_accumulator();
+  /// After a call: the results are at the callee's frame; one result is in its accumulator as well.
+  void push_results(const ResultType& results);
+  Cell& emit(Handler handler);
+  Cell& emit(Special special) { return emit(handlers_.special(special)); }
+
+  [[nodiscard]] std::uint32_t frame_slots() const { return frame_slots_; }
+  std::vector<Cell>& cells() { return cells_; }
+  std::vector<std::uint32_t>& offsets() { return offsets_; }
+  [[nodiscard]] Cell& cell(std::uint32_t index) { return cells_[index]; }
+
+ private:
+  static constexpr std::size_t kNobody = ~std::size_t{0};
+  static constexpr std::uint32_t kNoSlot = ~0U;
+
+  /// What an accumulator holds.
+  struct Accumulator {
+    std::size_t owner = kNobody;    ///< the stack entry that is nowhere else
+    std::uint32_t alias = kNoSlot;  ///< a slot with the same value
+    // How the value was made, when the last cell did it: to write the slot too, or to fuse the
+    // cell.
+    std::uint32_t producer = 0;
+    Handler with_slot = nullptr;
+    std::optional<Opcode> opcode;
+    Form form = Form::kSS;
+    std::uint32_t previous_alias = kNoSlot;  ///< before the producer
+  };
+
+  /// Where an operand is read from.
+  struct Source {
+    enum class Place : std::uint8_t { kSlot, kAccumulator, kImmediate };
+    Place place = Place::kSlot;
+    std::uint32_t slot = 0;  ///< kSlot; also a slot that serves for kAccumulator, or kNoSlot
+    std::uint64_t bits = 0;
+  };
+
+  Accumulator& accumulator(Bank bank) { return accumulators_[static_cast<std::size_t>(bank)]; }
+  Operand pop();
+  Operand& push(Operand operand);
+  Source source(const Operand& operand);
+  Source in_slot(const Operand& operand);
+  Source in_accumulator(const Operand& operand);
+  void write_slot(const Operand& operand, std::uint32_t slot);
+  void copy(std::uint32_t to, std::uint32_t from);
+  void go_home(std::size_t position);
+  void spill(Bank bank);
+  void slot_written(std::uint32_t slot);
+  void free_accumulators();
+  void save_readers_of(std::uint32_t slot);
+  [[nodiscard]] bool made_by_last_cell(const Operand& operand, Bank bank) const;
+  void push_product(ValType type, std::uint32_t cell, Handler with_slot,
+                    std::optional<Opcode> opcode, Form form);
+  std::uint32_t begin_product(Bank bank);
+  void remove_last_cell(Bank bank);
+
+  const HandlerTable& handlers_;
+  std::uint32_t first_home_;
+  std::uint32_t frame_slots_;
+  std::uint32_t offset_ = 0;
+  std::uint32_t barrier_ =
+      0;  ///< cells before this may be followed by a label: they are not changed
+  std::vector<Cell> cells_;
+  std::vector<std::uint32_t> offsets_;
+  std::vector<Operand> stack_;
+  std::size_t unsettled_ = 0;  ///< entries below this height are no locals and in no accumulator
+  std::vector<std::uint32_t> pending_;  ///< by slot: stack entries that are that local
+  std::array<Accumulator, 2> accumulators_;
+};
+
+}  // namespace doppel::bytecode::interp

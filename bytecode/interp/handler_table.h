@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every handler by what it does: an instruction, and where its operands and result are. The table
+// is built once for each processor level that the handlers are compiled for; predecoding picks from
+// it.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "bytecode/interp/machine.h"
+#include "bytecode/isa/opcode.h"
+
+namespace doppel::bytecode::interp {
+
+/// Where operands come from: a frame slot, the accumulator (of the operand's kind), an immediate.
+/// Two letters: left (or address) and right (or stored value). One operand: kS or kA alone.
+enum class Form : std::uint8_t { kSS, kSA, kAS, kSI, kAI, kIS, kIA, kAA };
+inline constexpr std::size_t kForms = 8;
+
+/// Where a result goes: always the accumulator, and also a slot.
+enum class Dest : std::uint8_t { kAcc, kSlot };
+
+/// How a branch is taken; backward ones poll for interruption.
+enum class Sense : std::uint8_t { kIfTrue, kIfFalse, kIfTrueBackward, kIfFalseBackward };
+inline constexpr std::size_t kSenses = 4;
+
+/// The two accumulators.
+enum class Bank : std::uint8_t { kInt, kVec };
+
+/// Handlers that belong to no numeric instruction or access.
+enum class Special : std::uint8_t {
+  kCopy,
+  kCopyPair,
+  kMove,  ///< slot to slot; two of them; slots.b consecutive ones, downwards
+  kAccToSlot,
+  kVecToSlot,
+  kSlotToAcc,
+  kSlotToVec,
+  kImmToSlot,
+  kWideToSlot,  ///< immediate, sign-extended; 64 bits from the next cell
+  kImmToAcc,
+  kWideToAcc,
+  kWideToVec,
+  kSelectSlot,
+  kSelectAcc,  ///< dst = (c or accumulator) ? a : b, integers and references
+  kSelectVecSlot,
+  kSelectVecAcc,
+  kGlobalGetAcc,
+  kGlobalGetAccSlot,
+  kGlobalGetVec,
+  kGlobalGetVecSlot,
+  kGlobalSetSlot,
+  kGlobalSetAcc,
+  kGlobalSetVec,
+  kBranch,
+  kBranchBackward,
+  kBranchTableSlot,
+  kBranchTableAcc,  ///< followed by cells whose branch.target is relative to the first
+  kReturn,
+  kReturnSlot,
+  kReturnAcc,
+  kReturnVec,
+  kReturnVecSlot,
+  kReturnImm,
+  kReturnMany,
+  kCall,
+  kCallImport,
+  kCallIndirect,  ///< defined here; imported; through a table
+  kReturnCall,
+  kReturnCallImport,
+  kReturnCallIndirect,
+  kUnreachable,
+  kFuel,
+  kMemorySize,
+  kMemoryGrow,
+  kMemoryCopy,
+  kMemoryFill,
+  kMemoryInit,
+  kDataDrop,
+  kTableGet,
+  kTableSet,
+  kTableSize,
+  kTableGrow,
+  kTableFill,
+  kTableCopy,
+  kTableInit,
+  kElemDrop,
+  kRefFunc,
+  kLeave,    ///< the return address of the outermost frame
+  kRestore,  ///< the return address into another instance
+  kCount,
+};
+inline constexpr std::size_t kSpecials = static_cast<std::size_t>(Special::kCount);
+
+/// See the file comment. Entries that no instruction has stay null.
+struct HandlerTable {
+  /// Numeric instructions, loads (kSS: address in a slot, kAS: accumulator, kSA: the sum of two
+  /// slots, offset in 16 bits) and stores.
+  std::array<std::array<std::array<Handler, 2>, kForms>, kOpcodeCount> operations{};
+  /// Comparisons, followed at once by a branch; i32.eqz and i64.eqz serve br_if itself.
+  std::array<std::array<std::array<Handler, kSenses>, kForms>, kOpcodeCount> branches{};
+  std::array<Handler, kSpecials> specials{};
+
+  [[nodiscard]] Handler operation(Opcode opcode, Form form, Dest dest) const {
+    return operations[static_cast<std::size_t>(opcode)][static_cast<std::size_t>(form)]
+                     [static_cast<std::size_t>(dest)];
+  }
+  [[nodiscard]] Handler branch(Opcode opcode, Form form, Sense sense) const {
+    return branches[static_cast<std::size_t>(opcode)][static_cast<std::size_t>(form)]
+                   [static_cast<std::size_t>(sense)];
+  }
+  [[nodiscard]] Handler special(Special special) const {
+    return specials[static_cast<std::size_t>(special)];
+  }
+};
+
+/// The table for the best level that this processor offers, chosen once. `DOPPEL_HANDLER_LEVEL` in
+/// the environment (1, 2 or 3) lowers it, for measurements.
+const HandlerTable& handlers();
+
+}  // namespace doppel::bytecode::interp

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: Apache-2.0
+// Handlers of moves, selection, calls and returns, fuel, and of the instructions that slow.h
+// carries out.
+#include "bytecode/interp/handlers/operands.h"
+#include "bytecode/runtime/function.h"
+#include "bytecode/runtime/table.h"
+
+namespace doppel::bytecode::interp::DOPPEL_LEVEL {
+namespace {
+
+DOPPEL_INLINE Flow next(Registers& r, int cells = 1) {
+  r.pc += cells;
+  return Flow::kNext;
+}
+
+// Moves.
+
+DOPPEL_INLINE Flow copy(Registers& r) {
+  r.frame[r.pc->slots.dst] = r.frame[r.pc->slots.a];
+  return next(r);
+}
+/// dst <- a, then b <- c.
+DOPPEL_INLINE Flow copy_pair(Registers& r) {
+  r.frame[r.pc->slots.dst] = r.frame[r.pc->slots.a];
+  r.frame[r.pc->slots.b] = r.frame[r.pc->slots.c];
+  return next(r);
+}
+/// slots.b slots from a on move down to dst.
+DOPPEL_INLINE Flow move(Registers& r) {
+  std::uint64_t* to = &r.frame[r.pc->slots.dst];
+  const std::uint64_t* from = &r.frame[r.pc->slots.a];
+  const std::uint32_t count = r.pc->slots.b;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    to[i] = from[i];
+    asm volatile("");  // a loop, not a library call: that would spill every register of the handler
+  }
+  return next(r);
+}
+DOPPEL_INLINE Flow acc_to_slot(Registers& r) {
+  r.frame[r.pc->slots.dst] = r.acc;
+  return next(r);
+}
+DOPPEL_INLINE Flow vec_to_slot(Registers& r) {
+  r.frame[r.pc->slots.dst] = vec_bits(r);
+  return next(r);
+}
+DOPPEL_INLINE Flow slot_to_acc(Registers& r) {
+  r.acc = r.frame[r.pc->slots.a];
+  return next(r);
+}
+DOPPEL_INLINE Flow slot_to_vec(Registers& r) {
+  set_vec_bits(r, r.frame[r.pc->slots.a]);
+  return next(r);
+}
+DOPPEL_INLINE std::uint64_t immediate(const Registers& r) {
+  return static_cast<std::uint64_t>(std::int64_t{r.pc->imm.value});
+}
+DOPPEL_INLINE Flow imm_to_slot(Registers& r) {
+  r.frame[r.pc->imm.dst] = immediate(r);
+  return next(r);
+}
+DOPPEL_INLINE Flow wide_to_slot(Registers& r) {
+  r.frame[r.pc->imm.dst] = r.pc[1].wide;
+  return next(r, 2);
+}
+DOPPEL_INLINE Flow imm_to_acc(Registers& r) {
+  r.acc = immediate(r);
+  return next(r);
+}
+DOPPEL_INLINE Flow wide_to_acc(Registers& r) {
+  r.acc = r.pc[1].wide;
+  return next(r, 2);
+}
+DOPPEL_INLINE Flow wide_to_vec(Registers& r) {
+  set_vec_bits(r, r.pc[1].wide);
+  return next(r, 2);
+}
+
+template <Bank bank, bool condition_in_slot>
+DOPPEL_INLINE Flow select(Registers& r) {
+  const auto condition =
+      static_cast<std::uint32_t>(condition_in_slot ? r.frame[r.pc->slots.c] : r.acc);
+  const std::uint64_t x = r.frame[r.pc->slots.a];
+  const std::uint64_t y = r.frame[r.pc->slots.b];
+  const std::uint64_t value = __builtin_unpredictable(condition != 0) ? x : y;
+  r.frame[r.pc->slots.dst] = value;
+  if constexpr (bank == Bank::kInt) {
+    r.acc = value;
+  } else {
+    set_vec_bits(r, value);
+  }
+  return next(r);
+}
+
+// Returns: slots.dst is the place of the header, that is the number of parameter slots.
+
+DOPPEL_INLINE void leave_frame(Registers& r) {
+  const std::uint64_t* header = &r.frame[r.pc->slots.dst];
+  r.pc = reinterpret_cast<const Cell*>(header[kHeaderReturnPc]);
+  r.frame = reinterpret_cast<std::uint64_t*>(header[kHeaderCallerFrame]);
+}
+
+DOPPEL_INLINE Flow return_nothing(Registers& r) {
+  leave_frame(r);
+  return Flow::kNext;
+}
+
+enum class Result : std::uint8_t { kSlot, kAcc, kImm, kVecSlot, kVec };
+
+/// One result: it is left in the accumulator of its kind and in the frame's first slot.
+template <Result result>
+DOPPEL_INLINE Flow return_one(Registers& r) {
+  if constexpr (result == Result::kSlot) r.acc = r.frame[r.pc->slots.a];
+  if constexpr (result == Result::kImm) r.acc = immediate(r);
+  if constexpr (result == Result::kVecSlot) set_vec_bits(r, r.frame[r.pc->slots.a]);
+  constexpr bool kVector = result == Result::kVecSlot || result == Result::kVec;
+  std::uint64_t* frame = r.frame;
+  leave_frame(r);
+  *frame = kVector ? vec_bits(r) : r.acc;
+  return Flow::kNext;
+}
+
+/// slots.b results stand from slots.a on.
+DOPPEL_INLINE Flow return_many(Registers& r) {
+  std::uint64_t* frame = r.frame;
+  const std::uint64_t* results = &frame[r.pc->slots.a];
+  const std::uint32_t count = r.pc->slots.b;
+  leave_frame(r);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    frame[i] = results[i];
+    asm volatile("");  // as in move
+  }
+  return Flow::kNext;
+}
+
+// Calls.
+
+/// Whether the callee's frame fits on the stack, its code is ready, and nobody wants the thread to
+/// stop.
+DOPPEL_INLINE bool may_enter(const Registers& r, const std::uint64_t* frame,
+                             const FunctionCode& code) {
+  const std::uint32_t slots = __atomic_load_n(&code.frame_slots, __ATOMIC_ACQUIRE);
+  return frame + slots <= r.thread->stack_limit &&
+         !r.thread->interrupt_requested().load(std::memory_order_relaxed);
+}
+
+/// Builds the header behind the arguments, and goes to the function's first cell.
+DOPPEL_INLINE Flow enter(Registers& r, std::uint64_t* frame, const FunctionCode& code,
+                         std::uint64_t return_pc, std::uint64_t caller_frame) {
+  std::uint64_t* header = frame + code.parameter_slots;
+  header[kHeaderReturnPc] = return_pc;
+  header[kHeaderCallerFrame] = caller_frame;
+  for (std::uint32_t i = 0; i < code.zeroed_slots; ++i) {
+    header[kHeaderSlots + i] = 0;
+    asm volatile("");  // as in move
+  }
+  r.frame = frame;
+  r.pc = code.entry;
+  return Flow::kNext;
+}
+
+/// One call as its handler sees it: where the arguments stand, where the callee returns to, and the
+/// slots of the caller's parameters (for a tail call).
+struct Site {
+  std::uint64_t* arguments;
+  const Cell* return_pc;
+  std::uint32_t parameter_slots;
+};
+
+DOPPEL_INLINE Site site(const Registers& r, const Cell& cell) {
+  return {r.frame + cell.call.frame, &cell + 1, cell.call.extra};
+}
+
+DOPPEL_INLINE Flow prepare(const Registers& r, FunctionCode& code, const std::uint64_t* frame) {
+  return slow::prepare_call(*r.thread, place(r), r.acc, code, frame) ? Flow::kNext : Flow::kExit;
+}
+
+DOPPEL_INLINE Flow call_code(Registers& r, FunctionCode& code, Site site) {
+  if (!may_enter(r, site.arguments, code)) [[unlikely]]
+    return prepare(r, code, site.arguments);
+  return enter(r, site.arguments, code, reinterpret_cast<std::uint64_t>(site.return_pc),
+               reinterpret_cast<std::uint64_t>(r.frame));
+}
+
+/// A tail call: the arguments move down over the caller's frame, whose header becomes the callee's.
+DOPPEL_INLINE Flow tail_call_code(Registers& r, FunctionCode& code, Site site) {
+  if (!may_enter(r, r.frame, code)) [[unlikely]]
+    return prepare(r, code, r.frame);
+  const std::uint64_t* header = r.frame + site.parameter_slots;
+  const std::uint64_t return_pc = header[kHeaderReturnPc];
+  const std::uint64_t caller_frame = header[kHeaderCallerFrame];
+  for (std::uint32_t i = 0; i < code.parameter_slots; ++i) {
+    r.frame[i] = site.arguments[i];
+    asm volatile("");  // as in move
+  }
+  return enter(r, r.frame, code, return_pc, caller_frame);
+}
+
+DOPPEL_INLINE Flow follow(Registers& r, const slow::Transfer& transfer) {
+  if (transfer.place.pc == nullptr) return Flow::kExit;
+  r.pc = transfer.place.pc;
+  r.frame = transfer.place.frame;
+  r.context = transfer.place.context;
+  r.memory = transfer.place.context->memory_base;
+  r.acc = transfer.result;
+  set_vec_bits(r, transfer.result);
+  return Flow::kNext;
+}
+
+template <bool tail>
+DOPPEL_INLINE Flow call_here(Registers& r, FunctionCode& code, Site site) {
+  if constexpr (tail) {
+    return tail_call_code(r, code, site);
+  } else {
+    return call_code(r, code, site);
+  }
+}
+
+/// A function of another instance or of the host.
+template <bool tail>
+DOPPEL_INLINE Flow call_elsewhere(Registers& r, Function& function, Site site) {
+  const slow::Site where{site.arguments, site.return_pc, site.parameter_slots, r.acc};
+  if constexpr (tail) {
+    return follow(r, slow::tail_call(*r.thread, place(r), function, where));
+  } else {
+    return follow(r, slow::call(*r.thread, place(r), function, where));
+  }
+}
+
+/// Calls a function defined in the same module.
+template <bool tail>
+DOPPEL_INLINE Flow call(Registers& r) {
+  return call_here<tail>(r, r.context->codes[r.pc->call.index], site(r, *r.pc));
+}
+
+/// Calls an imported function.
+template <bool tail>
+DOPPEL_INLINE Flow call_import(Registers& r) {
+  return call_elsewhere<tail>(r, *r.context->functions[r.pc->call.index], site(r, *r.pc));
+}
+
+/// The accumulator holds the element's index, call.index names the table. The next cell describes
+/// the call, its call.index names the type.
+template <bool tail>
+DOPPEL_INLINE Flow call_indirect(Registers& r) {
+  const Cell& callee = r.pc[1];
+  const TableInstance& table = *r.context->tables[r.pc->call.index];
+  const auto index = static_cast<std::uint32_t>(r.acc);
+  if (index >= table.size()) [[unlikely]]
+    return trap(r, TrapKind::kUndefinedElement);
+  auto* function = reinterpret_cast<Function*>(table.get(index));
+  if (function == nullptr) [[unlikely]]
+    return trap(r, TrapKind::kUninitializedElement);
+  if (function->type_id != r.context->type_ids[callee.call.index]) [[unlikely]] {
+    return trap(r, TrapKind::kIndirectCallTypeMismatch);
+  }
+  if (function->context != r.context) [[unlikely]]
+    return call_elsewhere<tail>(r, *function, site(r, callee));
+  return call_here<tail>(r, r.context->codes[function->code_index], site(r, callee));
+}
+
+DOPPEL_INLINE Flow leave(Registers& r) {
+  slow::stop(*r.thread, Stop::kFinished, place(r));
+  return Flow::kExit;
+}
+
+DOPPEL_INLINE Flow restore(Registers& r) {
+  const std::uint64_t acc = r.acc;
+  const threaded::Vector vec = r.vec;
+  follow(r, slow::restore(*r.thread));
+  r.acc = acc;
+  r.vec = vec;
+  return Flow::kNext;
+}
+
+DOPPEL_INLINE Flow unreachable(Registers& r) { return trap(r, TrapKind::kUnreachable); }
+
+/// Takes imm.value units of fuel for the stretch of code that follows.
+DOPPEL_INLINE Flow fuel(Registers& r) {
+  const std::int64_t left = r.thread->fuel - r.pc->imm.value;
+  if (left < 0) [[unlikely]] {
+    slow::stop(*r.thread, Stop::kFuel, place(r));
+    return Flow::kExit;
+  }
+  r.thread->fuel = left;
+  return next(r);
+}
+
+/// An instruction of slow.h; call.frame is the slot of its first operand and of its result.
+template <slow::Operation operation>
+DOPPEL_INLINE Flow runtime(Registers& r) {
+  std::uint64_t* operands = r.frame + r.pc->call.frame;
+  const TrapKind kind = operation(*r.context, *r.pc, operands);
+  if (kind != TrapKind::kNone) [[unlikely]]
+    return trap(r, kind);
+  r.acc = *operands;
+  return next(r);
+}
+
+}  // namespace
+
+void fill_control(HandlerTable& table) {
+  const auto set = [&](Special special, Handler handler) {
+    table.specials[static_cast<std::size_t>(special)] = handler;
+  };
+  set(Special::kCopy, kHandler<copy>);
+  set(Special::kCopyPair, kHandler<copy_pair>);
+  set(Special::kMove, kHandler<move>);
+  set(Special::kAccToSlot, kHandler<acc_to_slot>);
+  set(Special::kVecToSlot, kHandler<vec_to_slot>);
+  set(Special::kSlotToAcc, kHandler<slot_to_acc>);
+  set(Special::kSlotToVec, kHandler<slot_to_vec>);
+  set(Special::kImmToSlot, kHandler<imm_to_slot>);
+  set(Special::kWideToSlot, kHandler<wide_to_slot>);
+  set(Special::kImmToAcc, kHandler<imm_to_acc>);
+  set(Special::kWideToAcc, kHandler<wide_to_acc>);
+  set(Special::kWideToVec, kHandler<wide_to_vec>);
+  set(Special::kSelectSlot, kHandler<select<Bank::kInt, true>>);
+  set(Special::kSelectAcc, kHandler<select<Bank::kInt, false>>);
+  set(Special::kSelectVecSlot, kHandler<select<Bank::kVec, true>>);
+  set(Special::kSelectVecAcc, kHandler<select<Bank::kVec, false>>);
+  set(Special::kReturn, kHandler<return_nothing>);
+  set(Special::kReturnSlot, kHandler<return_one<Result::kSlot>>);
+  set(Special::kReturnAcc, kHandler<return_one<Result::kAcc>>);
+  set(Special::kReturnImm, kHandler<return_one<Result::kImm>>);
+  set(Special::kReturnVecSlot, kHandler<return_one<Result::kVecSlot>>);
+  set(Special::kReturnVec, kHandler<return_one<Result::kVec>>);
+  set(Special::kReturnMany, kHandler<return_many>);
+  set(Special::kCall, kHandler<call<false>>);
+  set(Special::kReturnCall, kHandler<call<true>>);
+  set(Special::kCallImport, kHandler<call_import<false>>);
+  set(Special::kReturnCallImport, kHandler<call_import<true>>);
+  set(Special::kCallIndirect, kHandler<call_indirect<false>>);
+  set(Special::kReturnCallIndirect, kHandler<call_indirect<true>>);
+  set(Special::kUnreachable, kHandler<unreachable>);
+  set(Special::kFuel, kHandler<fuel>);
+  set(Special::kMemorySize, kHandler<runtime<slow::memory_size>>);
+  set(Special::kMemoryGrow, kHandler<runtime<slow::memory_grow>>);
+  set(Special::kMemoryCopy, kHandler<runtime<slow::memory_copy>>);
+  set(Special::kMemoryFill, kHandler<runtime<slow::memory_fill>>);
+  set(Special::kMemoryInit, kHandler<runtime<slow::memory_init>>);
+  set(Special::kDataDrop, kHandler<runtime<slow::data_drop>>);
+  set(Special::kTableGet, kHandler<runtime<slow::table_get>>);
+  set(Special::kTableSet, kHandler<runtime<slow::table_set>>);
+  set(Special::kTableSize, kHandler<runtime<slow::table_size>>);
+  set(Special::kTableGrow, kHandler<runtime<slow::table_grow>>);
+  set(Special::kTableFill, kHandler<runtime<slow::table_fill>>);
+  set(Special::kTableCopy, kHandler<runtime<slow::table_copy>>);
+  set(Special::kTableInit, kHandler<runtime<slow::table_init>>);
+  set(Special::kElemDrop, kHandler<runtime<slow::elem_drop>>);
+  set(Special::kRefFunc, kHandler<runtime<slow::ref_func>>);
+  set(Special::kLeave, kHandler<leave>);
+  set(Special::kRestore, kHandler<restore>);
+}
+
+}  // namespace doppel::bytecode::interp::DOPPEL_LEVEL

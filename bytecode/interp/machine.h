@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// The bytecode machine's threaded code: cells and their operands, the state in registers, and the
+// hot part of an instance. Code belongs to the module and embeds nothing of an instance.
+//
+// The canonical frame (8-byte slots; see docs/design/interpreter.md):
+//   [parameters][return pc][caller's frame][locals][operand stack …]
+// A callee's frame begins at its first argument, on the caller's operand stack; its results replace
+// the arguments, first result in slot 0.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "bytecode/isa/trap_kind.h"
+#include "core/threaded/engine.h"
+#include "core/vcpu/virtual_processor.h"
+
+namespace doppel::bytecode {
+
+class MemoryInstance;
+class TableInstance;
+struct Function;
+class Instance;
+
+namespace interp {
+
+/// Slots between a frame's parameters and its other locals.
+inline constexpr std::uint32_t kHeaderSlots = 2;
+inline constexpr std::uint32_t kHeaderReturnPc = 0;
+inline constexpr std::uint32_t kHeaderCallerFrame = 1;
+
+/// Slots are named by 16 bits; a function whose frame is larger is refused when it is first called.
+inline constexpr std::uint32_t kMaxFrameSlots = 65'000;
+
+struct Cell;
+struct Context;
+struct ThreadState;
+
+/// The type arguments of the threaded-code engine.
+struct Machine {
+  using Cell = interp::Cell;
+  using Context = interp::Context;
+  using Thread = interp::ThreadState;
+};
+
+using Handler = threaded::Handler<Machine>;
+using Registers = threaded::Registers<Machine>;
+using threaded::Flow;
+
+/// One predecoded instruction. Which member of the union holds depends on the handler; a handler
+/// that takes 64 more bits finds them in the next cell's `wide`.
+struct Cell {
+  Handler handler;
+  union {
+    struct {
+      std::uint16_t dst, a, b, c;
+    } slots;
+    struct {
+      std::uint16_t dst, a;
+      std::int32_t value;
+    } imm;
+    struct {
+      std::uint16_t data, address;
+      std::uint32_t offset;
+    } access;
+    struct {
+      std::uint16_t a, b;
+      std::int32_t target;
+    } branch;  ///< target: cells from here
+    struct {
+      std::uint16_t a;
+      std::int16_t value;
+      std::int32_t target;
+    } branch_imm;
+    struct {
+      std::uint16_t frame, extra;
+      std::uint32_t index;
+    } call;  ///< frame: slot of the first argument
+    std::uint64_t wide;
+  };
+};
+static_assert(sizeof(Cell) == 16);
+
+/// Where a defined function's code stands. Until it is predecoded, frame_slots is kNotReady, so
+/// that the stack check that every call makes anyway takes the slow path.
+struct FunctionCode {
+  static constexpr std::uint32_t kNotReady = 0x7fff'ffff;
+  const Cell* entry = nullptr;
+  std::uint32_t frame_slots = kNotReady;  ///< published last, with release order
+  std::uint16_t parameter_slots = 0;
+  std::uint16_t zeroed_slots = 0;  ///< locals after the header, which start as zero or null
+};
+static_assert(sizeof(FunctionCode) == 16);
+
+/// What handlers need of an instance.
+struct Context {
+  FunctionCode* codes = nullptr;     ///< of the module's defined functions
+  std::byte* memory_base = nullptr;  ///< of memory 0
+  MemoryInstance* memory = nullptr;  ///< memory 0
+  std::uint64_t* const* globals = nullptr;
+  TableInstance* const* tables = nullptr;
+  Function* const* functions = nullptr;
+  const std::uint32_t* type_ids = nullptr;  ///< canonical id of each of the module's types
+  Instance* instance = nullptr;
+};
+
+/// A point in the execution: an instruction in a frame of an instance.
+struct Place {
+  const Cell* pc = nullptr;
+  std::uint64_t* frame = nullptr;
+  Context* context = nullptr;
+};
+
+/// Why threaded code stopped running.
+enum class Stop : std::uint8_t {
+  kFinished,     ///< the outermost function returned; `place.frame` begins with its results
+  kTrap,         ///< `trap` says why, `place` where
+  kInterrupted,  ///< asked to stop; may go on at `place`
+  kFuel,         ///< the fuel does not reach for the next stretch of code; may go on at `place`
+};
+
+/// What handlers need of the virtual processor that they run on.
+struct ThreadState : VirtualProcessor {
+  using VirtualProcessor::interrupt_requested;  ///< what calls and backward branches look at
+
+  std::uint64_t* stack_limit = nullptr;  ///< the end of the usable stack
+  std::int64_t fuel = 0;
+
+  Stop stop = Stop::kFinished;
+  TrapKind trap = TrapKind::kNone;
+  std::string message;         ///< of a trap of the host
+  std::int32_t exit_code = 0;  ///< with TrapKind::kExit
+  Place place;
+  std::uint64_t acc = 0;         ///< the accumulator to go on with
+  std::vector<Place> crossings;  ///< return places of calls into another instance, innermost last
+};
+
+}  // namespace interp
+}  // namespace doppel::bytecode

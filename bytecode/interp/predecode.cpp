@@ -1,0 +1,476 @@
+// SPDX-License-Identifier: Apache-2.0
+// The walk over a body: blocks and labels here, everything on the operand stack in the emitter.
+// Instructions that cannot be reached leave no cells.
+#include "bytecode/interp/predecode.h"
+
+#include <algorithm>
+#include <array>
+
+#include "bytecode/binary/instruction.h"
+#include "bytecode/interp/emitter.h"
+
+namespace doppel::bytecode::interp {
+
+namespace {
+
+constexpr std::uint32_t kNone = ~0U;
+
+/// A block being predecoded. Cells that wait for its label form a list through their targets.
+struct Block {
+  Opcode opcode = Opcode::kBlock;
+  std::size_t height = 0;  ///< of the stack below its parameters
+  const ResultType* params = nullptr;
+  const ResultType* results = nullptr;
+  std::uint32_t loop_label = kNone;
+  std::uint32_t waiting = kNone;    ///< branches to its end
+  std::uint32_t otherwise = kNone;  ///< an if's branch to its else
+};
+
+class Predecoder {
+ public:
+  Predecoder(const Module& module, FuncIndex function, const HandlerTable& handlers,
+             PredecodeOptions options)
+      : module_(module),
+        type_(module.func_type(function)),
+        body_(module.body(function)),
+        options_(options),
+        reader_(module.bytes, body_.code),
+        parameter_slots_(slot_count(type_.params)),
+        emitter_(handlers, place_locals()) {}
+
+  Result<Predecoded> run();
+
+ private:
+  std::uint32_t place_locals();
+
+  bool step();
+  void plain(Opcode opcode);
+  void begin_block(Opcode opcode);
+  void begin_else();
+  bool end();
+  void br(std::uint32_t depth);
+  void br_if(std::uint32_t depth);
+  void br_table();
+  void call(Opcode opcode);
+  void table_operation(Opcode opcode);
+  void skip_unreachable();
+
+  [[nodiscard]] Block& block(std::uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
+  [[nodiscard]] bool is_function(const Block& target) const { return &target == blocks_.data(); }
+  static const ResultType& label_types(const Block& block) {
+    return block.opcode == Opcode::kLoop ? *block.params : *block.results;
+  }
+  bool in_place(const Block& target);
+  void jump_to(Block& target);
+  void aim(Block& target, std::uint32_t cell);
+  void wait(std::uint32_t& waiting, std::uint32_t cell);
+  void land(std::uint32_t& waiting);
+  void push_all(const ResultType& types) {
+    for (const ValType type : types) emitter_.push_home(type);
+  }
+  void begin_stretch();
+  void end_stretch();
+
+  const Module& module_;
+  const FuncType& type_;
+  const FuncBody& body_;
+  PredecodeOptions options_;
+  TrustedCodeReader reader_;
+  std::uint32_t parameter_slots_;
+  std::vector<std::uint32_t> local_slots_;
+  std::vector<ValType> local_types_;
+  std::uint32_t zeroed_slots_ = 0;
+  Emitter emitter_;
+  std::vector<Block> blocks_;
+  bool unreachable_ = false;
+  std::uint32_t fuel_cell_ = kNone;
+  std::int32_t fuel_ = 0;
+};
+
+const ResultType kEmpty;
+
+/// Gives every local its slot; returns the first slot behind them.
+std::uint32_t Predecoder::place_locals() {
+  local_slots_.reserve(type_.params.size() + body_.local_count);
+  std::uint32_t slot = 0;
+  const auto place = [&](ValType type) {
+    local_slots_.push_back(slot);
+    local_types_.push_back(type);
+    slot += type.slots();
+  };
+  for (const ValType type : type_.params) place(type);
+  slot += kHeaderSlots;
+  for (const LocalRun& run : body_.locals) {
+    for (std::uint32_t i = 0; i < run.count; ++i) place(run.type);
+  }
+  zeroed_slots_ = slot - parameter_slots_ - kHeaderSlots;
+  return slot;
+}
+
+Result<Predecoded> Predecoder::run() {
+  blocks_.push_back({Opcode::kBlock, 0, &kEmpty, &type_.results, kNone, kNone, kNone});
+  begin_stretch();
+  while (step()) {
+  }
+  end_stretch();
+  // A callee's frame holds its parameters or results and its header, wherever the caller put it.
+  const std::uint32_t frame_slots = std::max(
+      emitter_.frame_slots(), std::max(parameter_slots_, slot_count(type_.results)) + kHeaderSlots);
+  if (frame_slots > kMaxFrameSlots) {
+    return fail(ErrorKind::kLimit, "a function's frame takes " + std::to_string(frame_slots) +
+                                       " slots, expected at most " +
+                                       std::to_string(kMaxFrameSlots));
+  }
+  return Predecoded{std::move(emitter_.cells()), std::move(emitter_.offsets()), frame_slots,
+                    parameter_slots_, zeroed_slots_};
+}
+
+// Fuel: a stretch of code pays for its instructions before the first of them.
+
+void Predecoder::begin_stretch() {
+  end_stretch();
+  if (!options_.fuel) return;
+  fuel_cell_ = emitter_.position();
+  emitter_.emit(Special::kFuel);
+}
+
+void Predecoder::end_stretch() {
+  if (fuel_cell_ != kNone) emitter_.cell(fuel_cell_).imm.value = fuel_;
+  fuel_cell_ = kNone;
+  fuel_ = 0;
+}
+
+/// Predecodes one instruction; false after the function's last.
+bool Predecoder::step() {
+  if (unreachable_) skip_unreachable();
+  emitter_.set_offset(reader_.offset().value());
+  const Opcode opcode = reader_.read_opcode();
+  ++fuel_;
+  switch (opcode) {
+    case Opcode::kBlock:
+    case Opcode::kLoop:
+    case Opcode::kIf: begin_block(opcode); break;
+    case Opcode::kElse: begin_else(); break;
+    case Opcode::kEnd: return end();
+    case Opcode::kBr: br(reader_.read_u32()); break;
+    case Opcode::kBrIf: br_if(reader_.read_u32()); break;
+    case Opcode::kBrTable: br_table(); break;
+    case Opcode::kReturn: br(static_cast<std::uint32_t>(blocks_.size() - 1)); break;
+    case Opcode::kUnreachable:
+      emitter_.emit(Special::kUnreachable);
+      unreachable_ = true;
+      break;
+    case Opcode::kCall:
+    case Opcode::kCallIndirect:
+    case Opcode::kReturnCall:
+    case Opcode::kReturnCallIndirect: call(opcode); break;
+    default: plain(opcode); break;
+  }
+  return true;
+}
+
+/// Moves to the else or end that makes code reachable again.
+void Predecoder::skip_unreachable() {
+  for (std::size_t depth = 0;;) {
+    const ByteOffset before = reader_.offset();
+    const Opcode opcode = reader_.read_opcode();
+    if (opcode == Opcode::kBlock || opcode == Opcode::kLoop || opcode == Opcode::kIf) {
+      ++depth;
+    } else if (depth == 0 && (opcode == Opcode::kElse || opcode == Opcode::kEnd)) {
+      reader_.seek(before);
+      return;
+    } else if (opcode == Opcode::kEnd) {
+      --depth;
+    }
+    reader_.skip_immediates(opcode);
+  }
+}
+
+void Predecoder::begin_block(Opcode opcode) {
+  const BlockType type = reader_.read_block_type();
+  Block block;
+  block.opcode = opcode;
+  block.params = &kEmpty;
+  block.results = &kEmpty;
+  if (type.kind == BlockType::Kind::kFunc) {
+    block.params = &module_.func_type(type.type).params;
+    block.results = &module_.func_type(type.type).results;
+  } else if (type.kind == BlockType::Kind::kResult) {
+    // Which type it is decides the accumulator only; one list for each kind is enough.
+    static const std::array<ResultType, 6> kSingle{
+        {{kI32}, {kI64}, {kF32}, {kF64}, {kV128}, {kFuncRef}}};
+    block.results = &kSingle[static_cast<std::size_t>(type.result.kind())];
+  }
+  if (opcode == Opcode::kIf) {
+    const Condition condition = emitter_.take_condition();
+    emitter_.settle(block.params->size());
+    wait(block.otherwise, emitter_.branch_if(condition, false, false));
+    begin_stretch();
+  } else {
+    emitter_.settle(block.params->size());
+  }
+  block.height = emitter_.height() - block.params->size();
+  if (opcode == Opcode::kLoop) {
+    emitter_.label();
+    block.loop_label = emitter_.position();
+    begin_stretch();
+  }
+  blocks_.push_back(block);
+}
+
+/// Points the cell's branch at the block's label, now or when it is known.
+void Predecoder::aim(Block& target, std::uint32_t cell) {
+  if (target.opcode == Opcode::kLoop) {
+    emitter_.set_target(cell, target.loop_label);
+  } else {
+    wait(target.waiting, cell);
+  }
+}
+
+/// Adds a branch to those that wait for a label.
+void Predecoder::wait(std::uint32_t& waiting, std::uint32_t cell) {
+  emitter_.cell(cell).branch.target = static_cast<std::int32_t>(waiting);
+  waiting = cell;
+}
+
+/// The label of the waiting branches is here.
+void Predecoder::land(std::uint32_t& waiting) {
+  while (waiting != kNone) {
+    const auto following = static_cast<std::uint32_t>(emitter_.cell(waiting).branch.target);
+    emitter_.set_target(waiting, emitter_.position());
+    waiting = following;
+  }
+}
+
+void Predecoder::begin_else() {
+  Block& block = blocks_.back();
+  if (!unreachable_) {
+    emitter_.settle_top(block.results->size());
+    aim(block, emitter_.branch(false));
+  }
+  emitter_.label();
+  land(block.otherwise);
+  emitter_.truncate(block.height);
+  push_all(*block.params);
+  block.opcode = Opcode::kElse;
+  unreachable_ = false;
+  begin_stretch();
+}
+
+bool Predecoder::end() {
+  Block& block = blocks_.back();
+  if (is_function(block)) {
+    if (!unreachable_) emitter_.return_values(block.results->size(), parameter_slots_);
+    return false;
+  }
+  const bool joined = block.waiting != kNone || block.otherwise != kNone;
+  if (joined) {
+    if (!unreachable_) emitter_.settle_top(block.results->size());
+    emitter_.label();
+    land(block.otherwise);
+    land(block.waiting);
+    unreachable_ = false;
+  }
+  if (unreachable_ || joined) {
+    emitter_.truncate(block.height);
+    push_all(*block.results);
+  }
+  blocks_.pop_back();
+  if (joined) begin_stretch();
+  return true;
+}
+
+/// Whether the values for a label are where it expects them, once they are settled.
+bool Predecoder::in_place(const Block& target) {
+  return emitter_.height() == target.height + label_types(target).size();
+}
+
+/// Branches with the values for the label on top of the stack.
+void Predecoder::jump_to(Block& target) {
+  const std::size_t arity = label_types(target).size();
+  if (is_function(target)) {
+    emitter_.return_values(arity, parameter_slots_);
+    return;
+  }
+  emitter_.settle_top(arity);
+  emitter_.move_down(arity, emitter_.home_at(target.height));
+  aim(target, emitter_.branch(target.opcode == Opcode::kLoop));
+}
+
+void Predecoder::br(std::uint32_t depth) {
+  jump_to(block(depth));
+  unreachable_ = true;
+}
+
+void Predecoder::br_if(std::uint32_t depth) {
+  Block& target = block(depth);
+  const Condition condition = emitter_.take_condition();
+  emitter_.settle_top(label_types(target).size());
+  if (!is_function(target) && (label_types(target).empty() || in_place(target))) {
+    aim(target, emitter_.branch_if(condition, true, target.opcode == Opcode::kLoop));
+    return;
+  }
+  const std::uint32_t skip = emitter_.branch_if(condition, false, false);
+  jump_to(target);
+  emitter_.set_target(skip, emitter_.position());
+  emitter_.fence();
+}
+
+void Predecoder::br_table() {
+  const std::uint32_t last = reader_.read_u32();
+  const ByteOffset labels = reader_.offset();
+  // All labels have the same types; the last is the default.
+  for (std::uint32_t i = 0; i < last; ++i) reader_.read_u32();
+  const std::size_t arity = label_types(block(reader_.read_u32())).size();
+  emitter_.branch_table(last, arity);
+  const std::uint32_t first = emitter_.position();
+  for (std::uint32_t i = 0; i <= last; ++i) emitter_.table_entry();
+  // Where values must move first, the entry leads to code for its label; one piece for each label.
+  std::vector<std::uint32_t> stubs(blocks_.size(), kNone);
+  reader_.seek(labels);
+  for (std::uint32_t i = 0; i <= last; ++i) {
+    const std::uint32_t depth = reader_.read_u32();
+    Block& target = block(depth);
+    if (!is_function(target) && (arity == 0 || in_place(target))) {
+      aim(target, first + i);
+      continue;
+    }
+    if (stubs[depth] == kNone) {
+      emitter_.fence();
+      stubs[depth] = emitter_.position();
+      jump_to(target);
+    }
+    emitter_.set_target(first + i, stubs[depth]);
+  }
+  unreachable_ = true;
+}
+
+void Predecoder::call(Opcode opcode) {
+  const bool tail = opcode == Opcode::kReturnCall || opcode == Opcode::kReturnCallIndirect;
+  const FuncType* type;
+  if (opcode == Opcode::kCall || opcode == Opcode::kReturnCall) {
+    const FuncIndex callee = reader_.read_index<FuncIndex>();
+    type = &module_.func_type(callee);
+    const std::uint32_t frame = emitter_.arrange_arguments(type->params.size());
+    const bool imported = module_.is_imported(callee);
+    Cell& cell = emitter_.emit(imported ? (tail ? Special::kReturnCallImport : Special::kCallImport)
+                                        : (tail ? Special::kReturnCall : Special::kCall));
+    cell.call = {static_cast<std::uint16_t>(frame), static_cast<std::uint16_t>(parameter_slots_),
+                 imported ? callee.value() : callee.value() - module_.imported_functions};
+  } else {
+    const TypeIndex type_index = reader_.read_index<TypeIndex>();
+    const std::uint32_t table = reader_.read_u32();
+    type = &module_.func_type(type_index);
+    emitter_.to_accumulator();
+    const std::uint32_t frame = emitter_.arrange_arguments(type->params.size());
+    emitter_.emit(tail ? Special::kReturnCallIndirect : Special::kCallIndirect).call.index = table;
+    emitter_.emit(Handler{}).call = {static_cast<std::uint16_t>(frame),
+                                     static_cast<std::uint16_t>(parameter_slots_),
+                                     type_index.value()};
+  }
+  if (tail) {
+    unreachable_ = true;
+  } else {
+    emitter_.push_results(type->results);
+  }
+}
+
+void Predecoder::plain(Opcode opcode) {
+  const OpcodeInfo& row = info(opcode);
+  switch (opcode) {
+    case Opcode::kNop: return;
+    case Opcode::kDrop: emitter_.drop(); return;
+    case Opcode::kSelectTyped: reader_.skip_immediates(opcode); [[fallthrough]];
+    case Opcode::kSelect: emitter_.select(); return;
+    case Opcode::kLocalGet: {
+      const std::uint32_t local = reader_.read_u32();
+      emitter_.push_local(local_types_[local], local_slots_[local]);
+      return;
+    }
+    case Opcode::kLocalSet: emitter_.local_set(local_slots_[reader_.read_u32()]); return;
+    case Opcode::kLocalTee: emitter_.local_tee(local_slots_[reader_.read_u32()]); return;
+    case Opcode::kGlobalGet: {
+      const std::uint32_t global = reader_.read_u32();
+      emitter_.global_get(module_.globals[global].type.type, global);
+      return;
+    }
+    case Opcode::kGlobalSet: emitter_.global_set(reader_.read_u32()); return;
+    case Opcode::kI32Const:
+      emitter_.push_const(kI32, static_cast<std::uint32_t>(reader_.read_s32()));
+      return;
+    case Opcode::kI64Const:
+      emitter_.push_const(kI64, static_cast<std::uint64_t>(reader_.read_s64()));
+      return;
+    case Opcode::kF32Const: emitter_.push_const(kF32, reader_.read_f32_bits()); return;
+    case Opcode::kF64Const: emitter_.push_const(kF64, reader_.read_f64_bits()); return;
+    case Opcode::kRefNull: {
+      const HeapType heap = reader_.read_heap_type();
+      emitter_.push_const(RefType{heap, true}, 0);
+      return;
+    }
+    case Opcode::kRefIsNull: emitter_.unary(Opcode::kI64Eqz, kI32); return;
+    default: break;
+  }
+  constexpr std::array kTypes{kI32, kI64, kF32, kF64, kV128, kI32};
+  const auto result = [&] {
+    return kTypes[static_cast<std::size_t>(row.signature.types[row.signature.pops])];
+  };
+  if (row.immediates == Immediates::kMemArg) {
+    const auto offset = static_cast<std::uint32_t>(reader_.read_mem_arg().offset);
+    if (row.signature.pushes == 1) {
+      emitter_.load(opcode, result(), offset);
+    } else {
+      emitter_.store(opcode, offset);
+    }
+  } else if (row.immediates == Immediates::kNone && row.signature.pops == 2) {
+    emitter_.binary(opcode, result());
+  } else if (row.immediates == Immediates::kNone) {
+    emitter_.unary(opcode, result());
+  } else {
+    table_operation(opcode);
+  }
+}
+
+/// Instructions on whole memories, tables and segments, which slow.h carries out.
+void Predecoder::table_operation(Opcode opcode) {
+  const std::uint32_t first = reader_.read_u32();
+  const auto second = [&] { return reader_.read_u32(); };
+  const auto narrow = [](std::uint32_t index) { return static_cast<std::uint16_t>(index); };
+  switch (opcode) {
+    case Opcode::kMemorySize: emitter_.runtime(Special::kMemorySize, 0, kI32, 0, first); return;
+    case Opcode::kMemoryGrow: emitter_.runtime(Special::kMemoryGrow, 1, kI32, 0, first); return;
+    case Opcode::kMemoryFill: emitter_.runtime(Special::kMemoryFill, 3, {}, 0, first); return;
+    case Opcode::kMemoryCopy:
+      emitter_.runtime(Special::kMemoryCopy, 3, {}, narrow(second()), first);
+      return;
+    case Opcode::kMemoryInit:
+      emitter_.runtime(Special::kMemoryInit, 3, {}, narrow(second()), first);
+      return;
+    case Opcode::kDataDrop: emitter_.runtime(Special::kDataDrop, 0, {}, 0, first); return;
+    case Opcode::kTableGet:
+      emitter_.runtime(Special::kTableGet, 1, module_.tables[first].type.element, 0, first);
+      return;
+    case Opcode::kTableSet: emitter_.runtime(Special::kTableSet, 2, {}, 0, first); return;
+    case Opcode::kTableSize: emitter_.runtime(Special::kTableSize, 0, kI32, 0, first); return;
+    case Opcode::kTableGrow: emitter_.runtime(Special::kTableGrow, 2, kI32, 0, first); return;
+    case Opcode::kTableFill: emitter_.runtime(Special::kTableFill, 3, {}, 0, first); return;
+    case Opcode::kTableCopy:
+      emitter_.runtime(Special::kTableCopy, 3, {}, narrow(second()), first);
+      return;
+    case Opcode::kTableInit:
+      emitter_.runtime(Special::kTableInit, 3, {}, narrow(second()), first);
+      return;
+    case Opcode::kElemDrop: emitter_.runtime(Special::kElemDrop, 0, {}, 0, first); return;
+    case Opcode::kRefFunc: emitter_.runtime(Special::kRefFunc, 0, kFuncRef, 0, first); return;
+    default: return;
+  }
+}
+
+}  // namespace
+
+Result<Predecoded> predecode(const Module& module, FuncIndex function, const HandlerTable& handlers,
+                             PredecodeOptions options) {
+  return Predecoder(module, function, handlers, options).run();
+}
+
+}  // namespace doppel::bytecode::interp

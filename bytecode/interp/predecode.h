@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Predecoding: a validated function body becomes cells, in one pass over its bytes.
+#pragma once
+
+#include "bytecode/binary/module.h"
+#include "bytecode/interp/handler_table.h"
+#include "core/result.h"
+
+namespace doppel::bytecode::interp {
+
+/// A function's cells, and where they come from.
+struct Predecoded {
+  std::vector<Cell> cells;
+  std::vector<std::uint32_t> offsets;  ///< for each cell, the module's byte of its instruction
+  std::uint32_t frame_slots = 0;
+  std::uint32_t parameter_slots = 0;
+  std::uint32_t zeroed_slots = 0;
+};
+
+/// How to predecode.
+struct PredecodeOptions {
+  bool fuel = false;  ///< code counts its instructions against the thread's fuel
+};
+
+/// Predecodes a defined function of a validated module. Fails (kLimit) only if its frame is too
+/// large.
+Result<Predecoded> predecode(const Module& module, FuncIndex function, const HandlerTable& handlers,
+                             PredecodeOptions options);
+
+}  // namespace doppel::bytecode::interp

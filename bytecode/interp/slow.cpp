@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stops and calls; the instructions on memories and tables are in slow_operations.cpp.
+#include "bytecode/interp/slow.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "bytecode/interp/handler_table.h"
+#include "bytecode/runtime/instance.h"
+#include "bytecode/runtime/thread.h"
+
+namespace doppel::bytecode::interp::slow {
+
+namespace {
+
+const Cell* special_cell(Special special) {
+  static const auto cells = [] {
+    std::array<Cell, kSpecials> all{};
+    for (std::size_t i = 0; i < kSpecials; ++i) all[i].handler = handlers().specials[i];
+    return all;
+  }();
+  return &cells[static_cast<std::size_t>(special)];
+}
+
+std::uint64_t word(const void* pointer) { return reinterpret_cast<std::uint64_t>(pointer); }
+
+/// Calls a host function on the slots from `slots` on; false if it trapped or there is no room.
+bool call_host(ThreadState& state, Place place, Function& function, std::uint64_t* slots) {
+  auto& thread = static_cast<Thread&>(state);
+  const std::size_t width =
+      std::max(slot_count(function.type->params), slot_count(function.type->results)) + 1;
+  if (slots + width > state.stack_limit) {
+    trap(state, TrapKind::kStackOverflow, place);
+    return false;
+  }
+  Instance* caller = place.context == nullptr ? nullptr : place.context->instance;
+  HostOutcome outcome = thread.call_host(function, caller, place, slots, slots + width);
+  if (outcome.trap == TrapKind::kNone) return true;
+  state.message = std::move(outcome.message);
+  state.exit_code = outcome.exit_code;
+  trap(state, outcome.trap, place);
+  return false;
+}
+
+/// The code of a function of another instance, ready and with room for its frame; else null, and
+/// stopped.
+FunctionCode* ready_code(ThreadState& thread, Place place, std::uint64_t acc, Function& function,
+                         const std::uint64_t* frame) {
+  FunctionCode& code = function.context->codes[function.code_index];
+  for (;;) {
+    const std::uint32_t slots = __atomic_load_n(&code.frame_slots, __ATOMIC_ACQUIRE);
+    if (frame + slots <= thread.stack_limit &&
+        !thread.interrupt_requested().load(std::memory_order_relaxed)) {
+      return &code;
+    }
+    Place callee = place;
+    callee.context = function.context;
+    if (!prepare_call(thread, callee, acc, code, frame)) {
+      thread.place = place;
+      return nullptr;
+    }
+  }
+}
+
+Transfer enter(Function& function, const FunctionCode& code, std::uint64_t* frame,
+               std::uint64_t return_pc, std::uint64_t caller_frame) {
+  std::uint64_t* header = frame + code.parameter_slots;
+  header[kHeaderReturnPc] = return_pc;
+  header[kHeaderCallerFrame] = caller_frame;
+  std::fill_n(header + kHeaderSlots, code.zeroed_slots, 0);
+  return {{code.entry, frame, function.context}, 0};
+}
+
+}  // namespace
+
+const Cell* leave_cell() { return special_cell(Special::kLeave); }
+const Cell* restore_cell() { return special_cell(Special::kRestore); }
+
+void stop(ThreadState& thread, Stop reason, Place place) {
+  thread.stop = reason;
+  thread.place = place;
+}
+
+void trap(ThreadState& thread, TrapKind kind, Place place) {
+  thread.trap = kind;
+  stop(thread, Stop::kTrap, place);
+}
+
+bool prepare_call(ThreadState& thread, Place place, std::uint64_t acc, FunctionCode& code,
+                  const std::uint64_t* callee_frame) {
+  if (__atomic_load_n(&code.frame_slots, __ATOMIC_ACQUIRE) == FunctionCode::kNotReady) {
+    if (const Result<void> made = place.context->instance->module->code().prepare(code); !made) {
+      thread.message = made.error().message;
+      trap(thread, TrapKind::kHost, place);
+      return false;
+    }
+    return true;
+  }
+  if (callee_frame + code.frame_slots > thread.stack_limit) {
+    trap(thread, TrapKind::kStackOverflow, place);
+    return false;
+  }
+  thread.acc = acc;
+  stop(thread, Stop::kInterrupted, place);
+  return false;
+}
+
+Transfer begin(ThreadState& thread, Function& function, std::uint64_t* frame) {
+  const Place nowhere{nullptr, frame, function.context};
+  if (function.context == nullptr) {
+    if (!call_host(thread, nowhere, function, frame)) return {};
+    return {{leave_cell(), frame, nullptr}, *frame};
+  }
+  const FunctionCode* code = ready_code(thread, nowhere, 0, function, frame);
+  if (code == nullptr) return {};
+  return enter(function, *code, frame, word(leave_cell()), 0);
+}
+
+Transfer call(ThreadState& thread, Place place, Function& function, const Site& site) {
+  if (function.context == nullptr) {
+    if (!call_host(thread, place, function, site.arguments)) return {};
+    return {{site.return_pc, place.frame, place.context}, *site.arguments};
+  }
+  const FunctionCode* code = ready_code(thread, place, site.acc, function, site.arguments);
+  if (code == nullptr) return {};
+  thread.crossings.push_back({site.return_pc, place.frame, place.context});
+  return enter(function, *code, site.arguments, word(restore_cell()), word(place.frame));
+}
+
+Transfer tail_call(ThreadState& thread, Place place, Function& function, const Site& site) {
+  const std::uint64_t* header = place.frame + site.parameter_slots;
+  std::uint64_t return_pc = header[kHeaderReturnPc];
+  const std::uint64_t caller_frame = header[kHeaderCallerFrame];
+  if (function.context == nullptr) {
+    if (!call_host(thread, place, function, site.arguments)) return {};
+    std::copy_n(site.arguments, slot_count(function.type->results), place.frame);
+    return {{reinterpret_cast<const Cell*>(return_pc),
+             reinterpret_cast<std::uint64_t*>(caller_frame), place.context},
+            *site.arguments};
+  }
+  const FunctionCode* code = ready_code(thread, place, site.acc, function, place.frame);
+  if (code == nullptr) return {};
+  // The caller's instance comes back when the callee returns, unless a crossing does that already.
+  if (return_pc != word(restore_cell()) && return_pc != word(leave_cell())) {
+    thread.crossings.push_back({reinterpret_cast<const Cell*>(return_pc),
+                                reinterpret_cast<std::uint64_t*>(caller_frame), place.context});
+    return_pc = word(restore_cell());
+  }
+  std::copy_n(site.arguments, code->parameter_slots, place.frame);
+  return enter(function, *code, place.frame, return_pc, caller_frame);
+}
+
+Transfer restore(ThreadState& thread) {
+  const Place place = thread.crossings.back();
+  thread.crossings.pop_back();
+  return {place, 0};
+}
+
+}  // namespace doppel::bytecode::interp::slow

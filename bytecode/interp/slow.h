@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// What handlers leave to ordinary functions: traps, stops, the slow sides of calls, and
+// instructions that work on whole memories and tables. Compiled once, for the baseline processor.
+#pragma once
+
+#include "bytecode/interp/machine.h"
+
+namespace doppel::bytecode::interp::slow {
+
+/// Notes why and where threaded code stops; the handler then leaves the engine.
+[[gnu::cold]] void stop(ThreadState& thread, Stop reason, Place place);
+[[gnu::cold]] void trap(ThreadState& thread, TrapKind kind, Place place);
+
+/// A call's stack check failed. Predecodes the callee if that is why, and answers true: the call is
+/// tried again. Else it answers false: the engine stops, for an interruption (to try again with the
+/// accumulator `acc`) or by a trap.
+[[gnu::cold]] bool prepare_call(ThreadState& thread, Place place, std::uint64_t acc,
+                                FunctionCode& code, const std::uint64_t* callee_frame);
+
+/// A call that leaves the instance.
+struct Site {
+  std::uint64_t* arguments;
+  const Cell* return_pc;
+  std::uint32_t parameter_slots;  ///< of the caller, whose frame a tail call replaces
+  std::uint64_t acc;              ///< to try again with, after an interruption
+};
+
+/// Where execution goes on.
+struct Transfer {
+  Place place;               ///< its pc is null if the engine stops
+  std::uint64_t result = 0;  ///< first result of a host function
+};
+
+/// Enters `function` as the outermost one, with its arguments at `frame`. A host function runs at
+/// once, and execution goes on at the leaving cell.
+Transfer begin(ThreadState& thread, Function& function, std::uint64_t* frame);
+/// Calls a function of another instance, or of the host.
+Transfer call(ThreadState& thread, Place place, Function& function, const Site& site);
+Transfer tail_call(ThreadState& thread, Place place, Function& function, const Site& site);
+/// Returns through the innermost crossing.
+Transfer restore(ThreadState& thread);
+
+/// The cells that returns of outermost frames, and of calls from another instance, lead to.
+const Cell* leave_cell();
+const Cell* restore_cell();
+
+/// Instructions on memories, tables and segments. Operands stand in consecutive slots from
+/// `operands`, the result replaces the first; `cell` names memory, table and segment. They answer a
+/// trap, or kNone.
+using Operation = TrapKind (*)(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind memory_size(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind memory_grow(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind memory_copy(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind memory_fill(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind memory_init(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind data_drop(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind table_get(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind table_set(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind table_size(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind table_grow(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind table_fill(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind table_copy(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind table_init(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind elem_drop(Context& context, const Cell& cell, std::uint64_t* operands);
+TrapKind ref_func(Context& context, const Cell& cell, std::uint64_t* operands);
+
+}  // namespace doppel::bytecode::interp::slow

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instructions on whole memories, tables and segments (specification 4.6.9 and 4.6.12). Bounds are
+// checked before the first effect, without overflow: operands are 32 bits, sums 64.
+#include <algorithm>
+#include <cstring>
+
+#include "bytecode/interp/slow.h"
+#include "bytecode/runtime/instance.h"
+
+namespace doppel::bytecode::interp::slow {
+
+namespace {
+
+std::uint64_t u32(std::uint64_t slot) { return static_cast<std::uint32_t>(slot); }
+
+MemoryInstance& memory(Context& context, std::uint32_t index) {
+  return *context.instance->memories[index];
+}
+TableInstance& table(Context& context, std::uint32_t index) {
+  return *context.instance->tables[index];
+}
+
+}  // namespace
+
+TrapKind memory_size(Context& context, const Cell& cell, std::uint64_t* operands) {
+  operands[0] = memory(context, cell.call.index).pages();
+  return TrapKind::kNone;
+}
+
+TrapKind memory_grow(Context& context, const Cell& cell, std::uint64_t* operands) {
+  operands[0] = static_cast<std::uint32_t>(memory(context, cell.call.index).grow(u32(operands[0])));
+  return TrapKind::kNone;
+}
+
+TrapKind memory_copy(Context& context, const Cell& cell, std::uint64_t* operands) {
+  MemoryInstance& to = memory(context, cell.call.index);
+  MemoryInstance& from = memory(context, cell.call.extra);
+  const std::uint64_t destination = u32(operands[0]);
+  const std::uint64_t source = u32(operands[1]);
+  const std::uint64_t count = u32(operands[2]);
+  if (!to.contains(destination, count) || !from.contains(source, count))
+    return TrapKind::kMemoryOutOfBounds;
+  std::memmove(to.base() + destination, from.base() + source, count);
+  return TrapKind::kNone;
+}
+
+TrapKind memory_fill(Context& context, const Cell& cell, std::uint64_t* operands) {
+  MemoryInstance& to = memory(context, cell.call.index);
+  const std::uint64_t destination = u32(operands[0]);
+  const std::uint64_t count = u32(operands[2]);
+  if (!to.contains(destination, count)) return TrapKind::kMemoryOutOfBounds;
+  std::memset(to.base() + destination, static_cast<std::uint8_t>(operands[1]), count);
+  return TrapKind::kNone;
+}
+
+TrapKind memory_init(Context& context, const Cell& cell, std::uint64_t* operands) {
+  const std::span<const std::byte> segment = context.instance->data[cell.call.index];
+  MemoryInstance& to = memory(context, cell.call.extra);
+  const std::uint64_t destination = u32(operands[0]);
+  const std::uint64_t source = u32(operands[1]);
+  const std::uint64_t count = u32(operands[2]);
+  if (source + count > segment.size() || !to.contains(destination, count))
+    return TrapKind::kMemoryOutOfBounds;
+  std::copy_n(segment.data() + source, count, to.base() + destination);
+  return TrapKind::kNone;
+}
+
+TrapKind data_drop(Context& context, const Cell& cell, std::uint64_t*) {
+  context.instance->data[cell.call.index] = {};
+  return TrapKind::kNone;
+}
+
+TrapKind table_get(Context& context, const Cell& cell, std::uint64_t* operands) {
+  const TableInstance& from = table(context, cell.call.index);
+  const std::uint64_t index = u32(operands[0]);
+  if (index >= from.size()) return TrapKind::kTableOutOfBounds;
+  operands[0] = from.get(index);
+  return TrapKind::kNone;
+}
+
+TrapKind table_set(Context& context, const Cell& cell, std::uint64_t* operands) {
+  TableInstance& to = table(context, cell.call.index);
+  const std::uint64_t index = u32(operands[0]);
+  if (index >= to.size()) return TrapKind::kTableOutOfBounds;
+  to.set(index, operands[1]);
+  return TrapKind::kNone;
+}
+
+TrapKind table_size(Context& context, const Cell& cell, std::uint64_t* operands) {
+  operands[0] = table(context, cell.call.index).size();
+  return TrapKind::kNone;
+}
+
+TrapKind table_grow(Context& context, const Cell& cell, std::uint64_t* operands) {
+  operands[0] = static_cast<std::uint32_t>(
+      table(context, cell.call.index).grow(u32(operands[1]), operands[0]));
+  return TrapKind::kNone;
+}
+
+TrapKind table_fill(Context& context, const Cell& cell, std::uint64_t* operands) {
+  TableInstance& to = table(context, cell.call.index);
+  const std::uint64_t destination = u32(operands[0]);
+  const std::uint64_t count = u32(operands[2]);
+  if (!to.contains(destination, count)) return TrapKind::kTableOutOfBounds;
+  std::fill_n(to.data() + destination, count, operands[1]);
+  return TrapKind::kNone;
+}
+
+TrapKind table_copy(Context& context, const Cell& cell, std::uint64_t* operands) {
+  TableInstance& to = table(context, cell.call.index);
+  TableInstance& from = table(context, cell.call.extra);
+  const std::uint64_t destination = u32(operands[0]);
+  const std::uint64_t source = u32(operands[1]);
+  const std::uint64_t count = u32(operands[2]);
+  if (!to.contains(destination, count) || !from.contains(source, count))
+    return TrapKind::kTableOutOfBounds;
+  if (count != 0) {
+    std::memmove(to.data() + destination, from.data() + source,
+                 static_cast<std::size_t>(count) * sizeof(std::uint64_t));
+  }
+  return TrapKind::kNone;
+}
+
+TrapKind table_init(Context& context, const Cell& cell, std::uint64_t* operands) {
+  const std::vector<std::uint64_t>& segment = context.instance->elements[cell.call.index];
+  TableInstance& to = table(context, cell.call.extra);
+  const std::uint64_t destination = u32(operands[0]);
+  const std::uint64_t source = u32(operands[1]);
+  const std::uint64_t count = u32(operands[2]);
+  if (source + count > segment.size() || !to.contains(destination, count))
+    return TrapKind::kTableOutOfBounds;
+  std::copy_n(segment.data() + source, count, to.data() + destination);
+  return TrapKind::kNone;
+}
+
+TrapKind elem_drop(Context& context, const Cell& cell, std::uint64_t*) {
+  std::vector<std::uint64_t>().swap(context.instance->elements[cell.call.index]);
+  return TrapKind::kNone;
+}
+
+TrapKind ref_func(Context& context, const Cell& cell, std::uint64_t* operands) {
+  operands[0] = reinterpret_cast<std::uint64_t>(context.functions[cell.call.index]);
+  return TrapKind::kNone;
+}
+
+}  // namespace doppel::bytecode::interp::slow

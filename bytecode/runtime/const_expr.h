@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// Evaluation of constant expressions (specification 3.3.11).
+#pragma once
+
+#include "bytecode/runtime/instance.h"
+
+namespace doppel::bytecode {
+
+/// The value of a validated constant expression, as a slot. It sees the functions and globals that
+/// `instance` has so far.
+std::uint64_t evaluate(const Instance& instance, const ConstExpr& expression);
+
+}  // namespace doppel::bytecode

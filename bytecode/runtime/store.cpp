@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Allocation and instantiation (specification 4.7).
+#include "bytecode/runtime/store.h"
+
+#include <algorithm>
+
+#include "bytecode/runtime/const_expr.h"
+#include "bytecode/runtime/matching.h"
+
+namespace doppel::bytecode {
+
+namespace {
+
+Trap trap_of(TrapKind kind) {
+  Trap trap;
+  trap.kind = kind;
+  return trap;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> Store::create(const StoreLimits& limits) {
+  auto store = std::unique_ptr<Store>(new Store(limits));
+  store->thread_ = DOPPEL_TRY(Thread::create(limits.stack_bytes));
+  return store;
+}
+
+Function* Store::add_host_function(FuncType type, HostFunction body, std::string name) {
+  Function& function = functions_.emplace_back();
+  function.type_id = types_.id(type);
+  function.type = &types_.type(function.type_id);
+  function.host = std::move(body);
+  function.name = std::move(name);
+  return &function;
+}
+
+Result<MemoryInstance*> Store::add_memory(MemoryType type) {
+  return &memories_.emplace_back(
+      DOPPEL_TRY(MemoryInstance::create(type, limits_.max_memory_bytes)));
+}
+
+Result<TableInstance*> Store::add_table(TableType type, std::uint64_t init) {
+  if (type.limits.min > TableInstance::kMaxElements) {
+    return fail(ErrorKind::kLimit, "a table of " + std::to_string(type.limits.min) +
+                                       " elements, expected at most " +
+                                       std::to_string(TableInstance::kMaxElements));
+  }
+  return &tables_.emplace_back(type, init);
+}
+
+GlobalInstance* Store::add_global(GlobalType type, std::uint64_t value) {
+  return &globals_.emplace_back(GlobalInstance{type, {value, 0}});
+}
+
+Result<Store::Instantiation> Store::instantiate(std::shared_ptr<LoadedModule> module,
+                                                std::span<const Extern> imports) {
+  Instance& instance = instances_.emplace_back(*this, std::move(module));
+  DOPPEL_TRY(link(instance, imports));
+  DOPPEL_TRY(allocate(instance));
+  instance.seal();
+  return Instantiation{&instance, initialize(instance)};
+}
+
+/// Numbers the types, checks the imports and takes them into the index spaces.
+Result<void> Store::link(Instance& instance, std::span<const Extern> imports) {
+  const Module& module = instance.module->module();
+  for (const DefinedType& type : module.types)
+    instance.type_ids.push_back(types_.id(type.composite.func));
+  if (imports.size() != module.imports.size()) {
+    return fail(ErrorKind::kUnlinkable, std::to_string(imports.size()) +
+                                            " imports given, expected " +
+                                            std::to_string(module.imports.size()));
+  }
+  for (std::size_t i = 0; i < imports.size(); ++i) {
+    const Extern& given = imports[i];
+    DOPPEL_TRY(match_import(instance, module.imports[i], given));
+    switch (given.kind) {
+      case ExternKind::kFunc: instance.functions.push_back(given.function); break;
+      case ExternKind::kTable: instance.tables.push_back(given.table); break;
+      case ExternKind::kMemory: instance.memories.push_back(given.memory); break;
+      case ExternKind::kGlobal: instance.globals.push_back(given.global); break;
+      case ExternKind::kTag: break;
+    }
+  }
+  return {};
+}
+
+/// Makes what the module defines; initial values may refer to what comes before.
+Result<void> Store::allocate(Instance& instance) {
+  const Module& module = instance.module->module();
+  for (std::uint32_t i = 0; i < module.bodies.size(); ++i) {
+    const TypeIndex type = module.functions[module.imported_functions + i];
+    Function& function = functions_.emplace_back();
+    function.type_id = instance.type_ids[type.value()];
+    function.type = &types_.type(function.type_id);
+    function.code_index = i;
+    function.context = &instance.context;
+    instance.functions.push_back(&function);
+  }
+  for (std::size_t i = module.imported_memories; i < module.memories.size(); ++i) {
+    instance.memories.push_back(DOPPEL_TRY(add_memory(module.memories[i])));
+  }
+  for (std::size_t i = module.imported_globals; i < module.globals.size(); ++i) {
+    const Global& global = module.globals[i];
+    instance.globals.push_back(add_global(global.type, evaluate(instance, *global.init)));
+  }
+  for (std::size_t i = module.imported_tables; i < module.tables.size(); ++i) {
+    const Table& table = module.tables[i];
+    const std::uint64_t init = table.init ? evaluate(instance, *table.init) : 0;
+    instance.tables.push_back(DOPPEL_TRY(add_table(table.type, init)));
+  }
+  for (const ElementSegment& segment : module.elements) {
+    std::vector<std::uint64_t>& items = instance.elements.emplace_back();
+    items.reserve(segment.size());
+    if (const auto* functions = std::get_if<std::vector<FuncIndex>>(&segment.items)) {
+      for (const FuncIndex f : *functions) {
+        items.push_back(reinterpret_cast<std::uint64_t>(instance.functions[f.value()]));
+      }
+    } else {
+      for (const ConstExpr& item : std::get<std::vector<ConstExpr>>(segment.items)) {
+        items.push_back(evaluate(instance, item));
+      }
+    }
+  }
+  for (const DataSegment& segment : module.data)
+    instance.data.push_back(module.view(segment.bytes));
+  return {};
+}
+
+/// Copies active segments and runs the start function.
+std::optional<Trap> Store::initialize(Instance& instance) {
+  const Module& module = instance.module->module();
+  for (std::size_t i = 0; i < module.elements.size(); ++i) {
+    const ElementSegment& segment = module.elements[i];
+    if (segment.mode == SegmentMode::kPassive) continue;
+    std::vector<std::uint64_t>& items = instance.elements[i];
+    if (segment.mode == SegmentMode::kActive) {
+      TableInstance& table = *instance.tables[segment.table.value()];
+      std::uint64_t offset = evaluate(instance, segment.offset);
+      if (!table.type().is_64) offset = static_cast<std::uint32_t>(offset);
+      if (!table.contains(offset, items.size())) return trap_of(TrapKind::kTableOutOfBounds);
+      std::copy(items.begin(), items.end(), table.data() + offset);
+    }
+    std::vector<std::uint64_t>().swap(items);
+  }
+  for (std::size_t i = 0; i < module.data.size(); ++i) {
+    const DataSegment& segment = module.data[i];
+    if (segment.mode != SegmentMode::kActive) continue;
+    MemoryInstance& memory = *instance.memories[segment.memory.value()];
+    std::uint64_t offset = evaluate(instance, segment.offset);
+    if (!memory.type().is_64) offset = static_cast<std::uint32_t>(offset);
+    const std::span<const std::byte> bytes = instance.data[i];
+    if (!memory.contains(offset, bytes.size())) return trap_of(TrapKind::kMemoryOutOfBounds);
+    std::copy(bytes.begin(), bytes.end(), memory.base() + offset);
+    instance.data[i] = {};
+  }
+  if (!module.start) return std::nullopt;
+  return thread_->call(*instance.functions[module.start->value()], {});
+}
+
+}  // namespace doppel::bytecode

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A store (specification 4.2.4) owns everything that instances are made of; it lives until all goes
+// at once. A store belongs to one host thread at a time.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "bytecode/runtime/instance.h"
+#include "bytecode/runtime/thread.h"
+#include "bytecode/runtime/trap.h"
+#include "bytecode/runtime/type_registry.h"
+
+namespace doppel::bytecode {
+
+/// What the embedder allows a store.
+struct StoreLimits {
+  std::uint64_t max_memory_bytes = std::uint64_t{4} << 30U;  ///< of each memory
+  std::size_t stack_bytes = Thread::kDefaultStackBytes;
+};
+
+/// See the file comment.
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> create(const StoreLimits& limits = {});
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// The thread on which functions run unless the embedder makes others.
+  [[nodiscard]] Thread& thread() { return *thread_; }
+  [[nodiscard]] TypeRegistry& types() { return types_; }
+
+  /// An instantiation that came far enough to have effects: the instance, and the trap that ended
+  /// it early, if one did.
+  struct Instantiation {
+    Instance* instance = nullptr;
+    std::optional<Trap> trap;
+  };
+  /// Instantiates a module (specification 4.7.2): `imports` are its imports' values, in order.
+  /// Fails with kUnlinkable when one does not match, and with kLimit or kSystem when something
+  /// cannot be had.
+  Result<Instantiation> instantiate(std::shared_ptr<LoadedModule> module,
+                                    std::span<const Extern> imports);
+
+  Function* add_host_function(FuncType type, HostFunction body, std::string name);
+  Result<MemoryInstance*> add_memory(MemoryType type);
+  Result<TableInstance*> add_table(TableType type, std::uint64_t init = 0);
+  GlobalInstance* add_global(GlobalType type, std::uint64_t value);
+
+ private:
+  explicit Store(const StoreLimits& limits) : limits_(limits) {}
+
+  Result<void> link(Instance& instance, std::span<const Extern> imports);
+  Result<void> allocate(Instance& instance);
+  std::optional<Trap> initialize(Instance& instance);
+
+  StoreLimits limits_;
+  TypeRegistry types_;
+  std::unique_ptr<Thread> thread_;
+  std::deque<Function> functions_;
+  std::deque<TableInstance> tables_;
+  std::deque<MemoryInstance> memories_;
+  std::deque<GlobalInstance> globals_;
+  std::deque<Instance> instances_;
+};
+
+}  // namespace doppel::bytecode

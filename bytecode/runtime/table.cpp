@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// Growth of a table instance.
+#include "bytecode/runtime/table.h"
+
+#include <algorithm>
+#include <new>
+
+namespace doppel::bytecode {
+
+std::int64_t TableInstance::grow(std::uint64_t count, std::uint64_t init) {
+  const std::uint64_t old_size = size();
+  const std::uint64_t most = std::min(kMaxElements, type_.limits.max.value_or(kMaxElements));
+  if (count > most || old_size > most - count) return -1;
+  try {
+    elements_.resize(static_cast<std::size_t>(old_size + count), init);
+  } catch (const std::bad_alloc&) {
+    return -1;
+  }
+  type_.limits.min = size();
+  return static_cast<std::int64_t>(old_size);
+}
+
+}  // namespace doppel::bytecode

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// A table instance: references as 64-bit words, null is 0. Bounds are the caller's to check with
+// size(), except where a function answers whether it could.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "bytecode/isa/types.h"
+
+namespace doppel::bytecode {
+
+class TableInstance {
+ public:
+  /// No table grows beyond this, whatever its type allows (10 million, as the JavaScript API has
+  /// it).
+  static constexpr std::uint64_t kMaxElements = 10'000'000;
+
+  TableInstance(TableType type, std::uint64_t init)
+      : type_(type), elements_(static_cast<std::size_t>(type.limits.min), init) {}
+
+  [[nodiscard]] const TableType& type() const { return type_; }
+  [[nodiscard]] std::uint64_t size() const { return elements_.size(); }
+  [[nodiscard]] std::uint64_t get(std::uint64_t index) const { return elements_[index]; }
+  void set(std::uint64_t index, std::uint64_t reference) { elements_[index] = reference; }
+  [[nodiscard]] std::uint64_t* data() { return elements_.data(); }
+
+  /// Whether [begin, begin + count) lies inside.
+  [[nodiscard]] bool contains(std::uint64_t begin, std::uint64_t count) const {
+    return begin <= size() && count <= size() - begin;
+  }
+  /// Adds `count` elements and answers the old size, or −1 if the limits or memory do not allow it.
+  std::int64_t grow(std::uint64_t count, std::uint64_t init);
+
+ private:
+  TableType type_;
+  std::vector<std::uint64_t> elements_;
+};
+
+}  // namespace doppel::bytecode

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: Apache-2.0
+// Running functions on a thread: entry, stops and what follows from them, traps and their
+// backtraces.
+#include "bytecode/runtime/thread.h"
+
+#include <algorithm>
+#include <exception>
+
+#include "bytecode/interp/slow.h"
+#include "bytecode/runtime/instance.h"
+#include "core/ops/fault_place.h"
+#include "core/threaded/engine.h"
+#include "core/trap/catch_faults.h"
+#include "core/trap/fault_code.h"
+
+namespace doppel::bytecode {
+
+using interp::Place;
+using interp::Registers;
+using interp::Stop;
+
+Result<std::unique_ptr<Thread>> Thread::create(std::size_t stack_bytes) {
+  DOPPEL_TRY(FaultCode::add(__start_doppel_handlers, __stop_doppel_handlers));
+  Reservation stack = DOPPEL_TRY(Reservation::create(stack_bytes));
+  DOPPEL_TRY(stack.commit(stack_bytes));
+  return std::unique_ptr<Thread>(new Thread(std::move(stack)));
+}
+
+Thread::Thread(Reservation stack)
+    : stack_(std::move(stack)), free_(reinterpret_cast<std::uint64_t*>(stack_.base())) {
+  stack_limit = reinterpret_cast<std::uint64_t*>(stack_.base() + stack_.committed());
+}
+
+// Entry.
+
+/// Builds the outermost frame at `frame`, where the arguments stand; nothing if it could not. A
+/// host function has then run already, and the registers lead out of the engine.
+std::optional<Registers> Thread::enter(Function& function, std::uint64_t* frame) {
+  const interp::slow::Transfer transfer = interp::slow::begin(*this, function, frame);
+  if (transfer.place.pc == nullptr) return std::nullopt;
+  place = transfer.place;
+  acc = 0;
+  return place.context == nullptr ? Registers{place.pc, frame, nullptr, nullptr, this, 0, {}}
+                                  : registers_at_place();
+}
+
+Registers Thread::registers_at_place() const {
+  Registers registers;
+  registers.pc = place.pc;
+  registers.frame = place.frame;
+  registers.context = place.context;
+  registers.memory = place.context->memory_base;
+  registers.thread = const_cast<Thread*>(this);
+  registers.acc = acc;
+  return registers;
+}
+
+/// Runs the engine until it stops; a fault of guest code becomes a trap.
+void Thread::execute(const Registers& from) {
+  const std::optional<HostFault> fault =
+      run_catching_faults([&] { threaded::run<interp::Machine>(from); });
+  if (!fault) return;
+  const ops::AccessPlace at = ops::fault_place(*fault);
+  const TrapKind kind = fault->kind == FaultKind::kStackOverflow ? TrapKind::kStackOverflow
+                                                                 : TrapKind::kMemoryOutOfBounds;
+  interp::slow::trap(*this, kind,
+                     {static_cast<const interp::Cell*>(at.pc),
+                      static_cast<std::uint64_t*>(const_cast<void*>(at.frame)),
+                      static_cast<interp::Context*>(const_cast<void*>(at.context))});
+}
+
+// Fuel.
+
+void Thread::set_fuel(std::uint64_t instructions) {
+  fuel_limit_ = std::min(instructions, kUnlimited);
+}
+
+void Thread::grant_fuel() {
+  granted_ = std::max<std::int64_t>(0, std::min(static_cast<std::int64_t>(fuel_limit_), budget_));
+  fuel = granted_;
+}
+
+void Thread::settle_fuel() {
+  const std::int64_t used = granted_ - fuel;
+  if (fuel_limit_ != kUnlimited)
+    fuel_limit_ -= std::min(fuel_limit_, static_cast<std::uint64_t>(used));
+  if (budget_ != INT64_MAX) budget_ -= used;
+  granted_ = fuel = 0;
+}
+
+// Running.
+
+std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> slots) {
+  if (nesting_ >= kMaxNesting)
+    return Trap{TrapKind::kStackOverflow, "host calls nest too deeply", 0, {}, 0, 0};
+  const std::size_t crossings_below = crossings.size();
+  std::uint64_t* const frame = free_;
+  const bool outermost = nesting_ == 0;
+  if (outermost) {
+    budget_ = INT64_MAX;
+    grant_fuel();
+  }
+  ++nesting_;
+  const auto done = [&](std::optional<Trap> trap) {
+    --nesting_;
+    free_ = frame;
+    if (outermost) settle_fuel();
+    if (outermost && interrupted_while_nested_) {
+      interrupted_while_nested_ = false;
+      request_interrupt();
+    }
+    return trap;
+  };
+  if (frame + slots.size() + 1 > stack_limit) {
+    interp::slow::trap(*this, TrapKind::kStackOverflow, {});
+    return done(take_trap(crossings_below));
+  }
+  std::copy(slots.begin(), slots.end(), frame);
+  std::optional<Registers> registers = enter(function, frame);
+  while (!registers && this->stop == Stop::kInterrupted && !terminating()) {
+    take_interrupt();
+    registers = enter(function, frame);
+  }
+  if (!registers) return done(take_trap(crossings_below));
+  if (registers->pc != interp::slow::leave_cell()) {
+    for (execute(*registers); this->stop != Stop::kFinished; execute(registers_at_place())) {
+      if (this->stop == Stop::kTrap || terminating()) return done(take_trap(crossings_below));
+      if (this->stop == Stop::kInterrupted) {
+        take_interrupt();
+        interrupted_while_nested_ = true;
+      } else if (static_cast<std::int64_t>(fuel_limit_) <= budget_) {
+        return done(take_trap(crossings_below));
+      } else {
+        // A budget cannot be kept while a host function waits for this call: it is overdrawn.
+        const std::int64_t more = static_cast<std::int64_t>(fuel_limit_) - granted_;
+        granted_ += more;
+        fuel += more;
+      }
+    }
+  }
+  std::copy_n(frame, slot_count(function.type->results), slots.begin());
+  return done(std::nullopt);
+}
+
+void Thread::start(Function& function, std::span<const std::uint64_t> arguments) {
+  started_ = &function;
+  resume_.reset();
+  result_trap_.reset();
+  std::copy(arguments.begin(), arguments.end(), free_);
+}
+
+Exit Thread::run(Budget budget) {
+  if (started_ == nullptr) return {ExitReason::kFinished, 0, {}};
+  if (budget.instructions == Budget::kUnlimited) {
+    budget_ = INT64_MAX;
+  } else {
+    if (budget_ == INT64_MAX) budget_ = 0;
+    budget_ +=
+        static_cast<std::int64_t>(std::min<std::uint64_t>(budget.instructions, kUnlimited / 2));
+  }
+  grant_fuel();
+  const std::int64_t granted = granted_;
+  ++nesting_;
+  const auto exit = [&](ExitReason reason) {
+    --nesting_;
+    const auto used = static_cast<std::uint64_t>(granted - fuel);
+    settle_fuel();
+    if (reason == ExitReason::kFinished) {
+      result_slots_ = result_trap_ ? 0 : slot_count(started_->type->results);
+      started_ = nullptr;
+    }
+    return Exit{reason, reason == ExitReason::kBudget ? budget.instructions : used, {}};
+  };
+  const auto trapped = [&] {
+    result_trap_ = take_trap(0);
+    return exit(ExitReason::kFinished);
+  };
+  if (!resume_) {
+    resume_ = enter(*started_, free_);
+    if (!resume_) {
+      if (this->stop == Stop::kInterrupted && !terminating()) {
+        take_interrupt();
+        return exit(ExitReason::kInterrupted);
+      }
+      return trapped();
+    }
+    if (resume_->pc == interp::slow::leave_cell()) return exit(ExitReason::kFinished);
+  }
+  execute(*resume_);
+  if (this->stop == Stop::kFinished) return exit(ExitReason::kFinished);
+  if (this->stop == Stop::kTrap || terminating()) return trapped();
+  resume_ = registers_at_place();
+  if (this->stop == Stop::kInterrupted) {
+    take_interrupt();
+    return exit(ExitReason::kInterrupted);
+  }
+  if (static_cast<std::int64_t>(fuel_limit_) <= budget_) return trapped();
+  return exit(ExitReason::kBudget);
+}
+
+std::span<const std::uint64_t> Thread::results() const { return {free_, result_slots_}; }
+
+void Thread::terminate(TrapKind kind) noexcept {
+  terminate_.store(kind, std::memory_order_release);
+  request_interrupt();
+}
+
+HostOutcome Thread::call_host(Function& function, Instance* caller, Place at, std::uint64_t* slots,
+                              std::uint64_t* free) {
+  std::uint64_t* const free_before = free_;
+  free_ = free;
+  place = at;
+  HostOutcome outcome;
+  HostCall call{*this, caller, slots};
+  try {
+    outcome = function.host(call);
+  } catch (const std::exception& error) {
+    outcome = {TrapKind::kHost, error.what(), 0};
+  } catch (...) {
+    outcome = {TrapKind::kHost, "an exception that is no std::exception", 0};
+  }
+  free_ = free_before;
+  if (outcome.trap == TrapKind::kHost && !function.name.empty())
+    outcome.message = function.name + ": " + outcome.message;
+  return outcome;
+}
+
+// Traps.
+
+/// The trap that the engine stopped for; crossings above `crossings_below` are dropped.
+Trap Thread::take_trap(std::size_t crossings_below) {
+  Trap made;
+  if (this->stop == Stop::kTrap) {
+    made.kind = this->trap;
+  } else if (this->stop == Stop::kFuel) {
+    made.kind = TrapKind::kFuelExhausted;
+  } else {
+    made.kind = terminate_.exchange(TrapKind::kNone, std::memory_order_acq_rel);
+    take_interrupt();
+  }
+  made.message = std::move(message);
+  message.clear();
+  made.exit_code = exit_code;
+  trace(made, place, crossings_below);
+  crossings.resize(crossings_below);
+  return made;
+}
+
+/// Follows the frames from `at` to the outermost one above the crossings that belong to others.
+void Thread::trace(Trap& made, Place at, std::size_t crossings_below) const {
+  constexpr std::size_t kKept = 24;   // from each end
+  std::vector<BacktraceFrame> outer;  // the last kKept, as a ring
+  std::size_t count = 0;
+  std::size_t crossing = crossings.size();
+  while (at.pc != nullptr && at.context != nullptr) {
+    LoadedModule& module = *at.context->instance->module;
+    const auto location = module.code().locate(at.pc);
+    if (!location) break;
+    BacktraceFrame frame{location->function, module.function_name(location->function),
+                         location->offset};
+    if (count < kKept) {
+      made.backtrace.push_back(std::move(frame));
+    } else if (outer.size() < kKept) {
+      outer.push_back(std::move(frame));
+    } else {
+      outer[count % kKept] = std::move(frame);
+    }
+    ++count;
+    const std::uint64_t* header =
+        at.frame + slot_count(module.module().func_type(location->function).params);
+    const auto* return_pc = reinterpret_cast<const interp::Cell*>(header[interp::kHeaderReturnPc]);
+    if (return_pc == interp::slow::restore_cell() && crossing > crossings_below) {
+      at = crossings[--crossing];
+    } else {
+      at.pc = return_pc;
+      at.frame = reinterpret_cast<std::uint64_t*>(header[interp::kHeaderCallerFrame]);
+    }
+    if (at.pc == interp::slow::leave_cell() || at.pc == interp::slow::restore_cell()) break;
+    --at.pc;  // from the return address into the call
+  }
+  if (count > 2 * kKept) {
+    made.omitted_after = kKept;
+    made.omitted = count - 2 * kKept;
+    std::rotate(outer.begin(), outer.begin() + static_cast<std::ptrdiff_t>(count % kKept),
+                outer.end());
+  }
+  std::move(outer.begin(), outer.end(), std::back_inserter(made.backtrace));
+}
+
+std::string Trap::describe() const {
+  std::string text = to_string(kind);
+  if (!message.empty()) text += ": " + message;
+  return text;
+}
+
+}  // namespace doppel::bytecode

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// A bytecode thread: one value stack in a store, on which functions run. It is a virtual processor:
+// it can be run by a scheduler in slices, or called like a function. Interpreted calls take no host
+// stack.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "bytecode/interp/machine.h"
+#include "bytecode/runtime/function.h"
+#include "bytecode/runtime/trap.h"
+#include "core/memory/reservation.h"
+#include "core/result.h"
+
+namespace doppel::bytecode {
+
+/// See the file comment. Used by one host thread at a time, except for the members that say
+/// otherwise.
+class Thread : public interp::ThreadState {
+ public:
+  static constexpr std::size_t kDefaultStackBytes = std::size_t{16} << 20U;
+  static constexpr std::uint64_t kUnlimitedFuel = INT64_MAX;
+
+  /// A thread with a value stack of `stack_bytes`, which bounds its recursion.
+  static Result<std::unique_ptr<Thread>> create(std::size_t stack_bytes = kDefaultStackBytes);
+
+  /// Calls a function and waits for it. `slots` holds the arguments, each in as many slots as its
+  /// type takes, and afterwards the results; it has room for both. Host functions may call in this
+  /// way, nested.
+  std::optional<Trap> call(Function& function, std::span<std::uint64_t> slots);
+
+  /// Prepares to run a function by run(). Nothing may be running.
+  void start(Function& function, std::span<const std::uint64_t> arguments);
+  /// Runs what start() prepared: a scheduler's way. Ends with kFinished when it has returned or
+  /// trapped, with kBudget or kInterrupted when it can go on. A finite budget counts instructions
+  /// and wants code loaded with LoadOptions::fuel; it is spent in whole stretches of straight code,
+  /// and what a run leaves is added to the next one's.
+  Exit run(Budget budget) override;
+  /// After run() ended with kFinished: the trap, if it was one.
+  [[nodiscard]] const std::optional<Trap>& trapped() const { return result_trap_; }
+  /// After run() ended with kFinished and without a trap: the results' slots.
+  [[nodiscard]] std::span<const std::uint64_t> results() const;
+
+  /// Limits the instructions that code loaded with LoadOptions::fuel may still execute; beyond them
+  /// it traps. Not while something runs.
+  void set_fuel(std::uint64_t instructions);
+  [[nodiscard]] std::uint64_t fuel_left() const { return fuel_limit_; }
+
+  /// Makes whatever runs now, or runs next, trap with `kind` soon. Any thread; async-signal-safe.
+  void terminate(TrapKind kind) noexcept;
+  /// Whether terminate() was called: host functions that block look here after EINTR.
+  [[nodiscard]] bool terminating() const { return termination() != TrapKind::kNone; }
+  /// The kind that terminate() was called with; kNone if it was not.
+  [[nodiscard]] TrapKind termination() const { return terminate_.load(std::memory_order_acquire); }
+
+  /// For interp/slow: calls a host function whose slots are [slots, free) of this stack.
+  HostOutcome call_host(Function& function, Instance* caller, interp::Place place,
+                        std::uint64_t* slots, std::uint64_t* free);
+
+ private:
+  /// Calls of host functions that call back nest on the host's stack; deeper ones trap.
+  static constexpr int kMaxNesting = 100;
+  static constexpr std::uint64_t kUnlimited = kUnlimitedFuel;
+
+  explicit Thread(Reservation stack);
+
+  [[nodiscard]] std::optional<interp::Registers> enter(Function& function, std::uint64_t* frame);
+  void execute(const interp::Registers& from);
+  [[nodiscard]] interp::Registers registers_at_place() const;
+  [[nodiscard]] Trap take_trap(std::size_t crossings_below);
+  void trace(Trap& trap, interp::Place place, std::size_t crossings_below) const;
+  void grant_fuel();
+  void settle_fuel();
+
+  Reservation stack_;
+  std::uint64_t* free_;  ///< the first slot that nothing running uses
+  int nesting_ = 0;
+  bool interrupted_while_nested_ = false;
+  std::atomic<TrapKind> terminate_ = TrapKind::kNone;
+
+  // The engine counts `fuel` down from what grant_fuel() gave: the lesser of the user's limit and
+  // the budget.
+  std::uint64_t fuel_limit_ = kUnlimited;
+  std::int64_t budget_ = INT64_MAX;  ///< of run(), with what earlier runs left or overdrew
+  std::int64_t granted_ = 0;
+
+  Function* started_ = nullptr;
+  std::optional<interp::Registers> resume_;
+  std::optional<Trap> result_trap_;
+  std::size_t result_slots_ = 0;
+};
+
+}  // namespace doppel::bytecode
