@@ -1,14 +1,193 @@
 // SPDX-License-Identifier: Apache-2.0
-// `doppel run`.
+// `doppel run`: a module under WASI, from its file to its exit status.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <optional>
+
+#include "bytecode/runtime/linker.h"
+#include "bytecode/wasi/link.h"
 #include "tools/command/commands.h"
 #include "tools/exit_status.h"
+#include "tools/file.h"
 #include "tools/options/parse.h"
+#include "tools/run/report.h"
+#include "tools/run/values.h"
+#include "tools/run/watchdog.h"
 
 namespace doppel::tools {
 
+namespace {
+
+using namespace bytecode;
+
+/// What ends a run before its time: the exit status, its message already printed.
+using Ended = tl::unexpected<int>;
+
+Ended stop_with(const Error& error) {
+  return Ended(complain(error.kind == ErrorKind::kUsage ? kExitUsage : kExitError, error.message));
+}
+
+/// The WASI side of the options.
+Result<wasi::Context> wasi_context(const ParsedOptions& options, Thread& thread) {
+  wasi::ContextOptions given;
+  for (const std::string_view word : options.operands()) given.arguments.emplace_back(word);
+  for (const std::string_view variable : options.all("--env")) {
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string_view::npos) {
+      return fail(ErrorKind::kUsage, fmt::format("--env \"{}\", expected NAME=VALUE", variable));
+    }
+    given.environment.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
+  }
+  for (const std::string_view folder : options.all("--dir")) {
+    const std::size_t colons = folder.find("::");
+    const std::string_view host = folder.substr(0, colons);
+    given.directories.push_back(
+        {std::string(host),
+         std::string(colons == std::string_view::npos ? host : folder.substr(colons + 2))});
+  }
+  given.inherit_standard_streams();
+  given.interrupted = [&thread] { return thread.terminating(); };
+  return wasi::Context::create(std::move(given));
+}
+
+/// One run, with what has to outlive it.
+class Run {
+ public:
+  explicit Run(const ParsedOptions& options)
+      : options_(options),
+        fuel_(std::min(options.count("--fuel").value_or(Thread::kUnlimitedFuel),
+                       Thread::kUnlimitedFuel - 1)) {}
+
+  int execute() {
+    const tl::expected<void, int> ended = prepare().and_then([this] { return call(); });
+    if (store_ != nullptr && options_.has("--stats")) print_statistics();
+    return ended ? kExitSuccess : ended.error();
+  }
+
+ private:
+  tl::expected<void, int> prepare();
+  tl::expected<void, int> call();
+  tl::expected<Function*, int> entry() const;
+  tl::expected<void, int> finish(const std::optional<Trap>& trap) const;
+  void print_statistics() const;
+
+  const ParsedOptions& options_;
+  const std::uint64_t fuel_;  ///< counted down also for the statistics alone
+  std::shared_ptr<LoadedModule> module_;
+  std::unique_ptr<Store> store_;
+  std::optional<wasi::Context> wasi_;
+  std::optional<Watchdog> watchdog_;
+  const Instance* instance_ = nullptr;
+};
+
+tl::expected<void, int> Run::prepare() {
+  const std::string path(options_.operands()[0]);
+  auto bytes = read_file(path);
+  if (!bytes) return stop_with(bytes.error());
+  LoadOptions load;
+  load.fuel = options_.has("--fuel") || options_.has("--stats");
+  auto module = LoadedModule::load(std::move(*bytes), load);
+  if (!module) return stop_with(std::move(module.error()).within(path));
+  module_ = std::move(*module);
+
+  StoreLimits limits;
+  if (const auto most = options_.size("--max-memory")) limits.max_memory_bytes = *most;
+  auto store = Store::create(limits);
+  if (!store) return stop_with(store.error());
+  store_ = std::move(*store);
+  if (load.fuel) store_->thread().set_fuel(fuel_);
+  if (const auto seconds = options_.seconds("--timeout"))
+    watchdog_.emplace(store_->thread(), *seconds);
+
+  Linker linker(*store_);
+  auto context = wasi_context(options_, store_->thread());
+  if (!context) return stop_with(context.error());
+  wasi_.emplace(std::move(*context));
+  wasi::link(linker, *wasi_);
+  if (options_.has("--stub-imports")) linker.stub_unknown_functions();
+  auto made = linker.instantiate(module_);
+  if (!made) return stop_with(std::move(made.error()).within(path));
+  instance_ = made->instance;
+  return finish(made->trap);
+}
+
+/// The function to call: the one of --invoke, or _start.
+tl::expected<Function*, int> Run::entry() const {
+  const std::string name(options_.text("--invoke").value_or("_start"));
+  if (const auto found = instance_->find_export(name); found && found->function != nullptr)
+    return found->function;
+  std::string offered;
+  for (const Export& item : instance_->module->module().exports) {
+    if (item.kind == ExternKind::kFunc) offered += (offered.empty() ? "" : ", ") + item.name;
+  }
+  return Ended(complain(
+      kExitError, fmt::format("{}: found no exported function \"{}\", expected one of: {}",
+                              options_.operands()[0], name, offered.empty() ? "none" : offered)));
+}
+
+tl::expected<void, int> Run::call() {
+  const auto function = entry();
+  if (!function) return Ended(function.error());
+  // A reactor is initialized before anything else of it is called (WASI application ABI).
+  if (options_.has("--invoke")) {
+    const auto initialize = instance_->find_export("_initialize");
+    if (initialize && initialize->function != nullptr &&
+        initialize->function->type->params.empty() && initialize->function != *function) {
+      if (auto ended = finish(store_->thread().call(*initialize->function, {})); !ended)
+        return ended;
+    }
+  }
+  const FuncType& type = *(*function)->type;
+  const auto words = options_.operands().subspan(1);
+  std::vector<std::uint64_t> slots(std::max(slot_count(type.params), slot_count(type.results)));
+  if (options_.has("--invoke") && words.size() != type.params.size()) {
+    return Ended(complain(kExitUsage,
+                          fmt::format("{} arguments given, expected {}: the function is of type {}",
+                                      words.size(), type.params.size(), to_string(type))));
+  }
+  for (std::size_t i = 0; i < type.params.size(); ++i) {
+    auto value = parse_value(type.params[i], i < words.size() ? words[i] : std::string_view());
+    if (!value) return stop_with(value.error());
+    slots[i] = *value;
+  }
+  if (auto ended = finish(store_->thread().call(**function, slots)); !ended) return ended;
+  for (std::size_t i = 0; i < type.results.size(); ++i)
+    fmt::print("{}\n", format_value(type.results[i], slots[i]));
+  return {};
+}
+
+/// Turns a trap, if there is one, into the exit status and its report.
+tl::expected<void, int> Run::finish(const std::optional<Trap>& trap) const {
+  if (!trap) return {};
+  if (trap->kind == TrapKind::kExit) return Ended(trap->exit_code);
+  return Ended(
+      complain(trap->kind == TrapKind::kTimeout ? kExitTimeout : kExitTrap, describe(*trap)));
+}
+
+void Run::print_statistics() const {
+  Statistics statistics;
+  statistics.functions = module_->module().bodies.size();
+  statistics.predecoded_functions = module_->code().prepared_functions();
+  statistics.predecoded_cells = module_->code().prepared_cells();
+  statistics.instructions = fuel_ - store_->thread().fuel_left();
+  if (instance_ != nullptr) {
+    for (const MemoryInstance* memory : instance_->memories)
+      statistics.memory_bytes += memory->size();
+  }
+  fmt::print(stderr, "{}", format(statistics, options_.text("--stats") == "json"));
+}
+
+}  // namespace
+
 int run_command(const ParsedOptions& options) {
-  static_cast<void>(options);
-  return complain(kExitError, "run is not built");
+  // A closed pipe is an error for the guest, as for every program, and no reason to be killed.
+  std::signal(SIGPIPE, SIG_IGN);
+  const int status = Run(options).execute();
+  return std::fflush(stdout) == 0 ? status
+                                  : complain(kExitError, "cannot write to standard output");
 }
 
 }  // namespace doppel::tools

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What `doppel run` tells at the end: a trap with its backtrace, and statistics.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bytecode/runtime/trap.h"
+
+namespace doppel::tools {
+
+/// "trap: unreachable", and a line for each function of the backtrace, innermost first.
+std::string describe(const bytecode::Trap& trap);
+
+/// What a run counted.
+struct Statistics {
+  std::uint64_t instructions = 0;  ///< of WebAssembly, executed
+  std::size_t functions = 0;       ///< defined in the module
+  std::size_t predecoded_functions = 0;
+  std::size_t predecoded_cells = 0;
+  std::uint64_t memory_bytes = 0;  ///< of all memories at the end
+};
+
+/// One line for each figure, or a JSON object.
+std::string format(const Statistics& statistics, bool json);
+
+}  // namespace doppel::tools
