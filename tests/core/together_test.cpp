@@ -10,21 +10,13 @@
 #include "core/memory/reservation.h"
 #include "core/schedule/scheduler.h"
 #include "core/trap/catch_faults.h"
-#include "core/trap/fault_code.h"
 #include "core/vcpu/fiber_processor.h"
-
-extern "C" const char __start_doppel_together_guest[];
-extern "C" const char __stop_doppel_together_guest[];
+#include "tests/core/guest_code.h"
 
 namespace doppel {
 namespace {
 
 using namespace std::chrono_literals;
-
-[[gnu::section("doppel_together_guest"), gnu::noinline]] void guest_write(
-    volatile std::byte* address) {
-  *address = std::byte{1};
-}
 
 /// Computes, waits and faults by turns, each at some depth of its stack.
 class BusyProcessor : public FiberProcessor {
@@ -69,7 +61,7 @@ class BusyProcessor : public FiberProcessor {
 };
 
 TEST(CoreTogether, FaultsFollowFibersThatMoveBetweenThreads) {
-  ASSERT_TRUE(FaultCode::add(__start_doppel_together_guest, __stop_doppel_together_guest));
+  declare_guest_code();
   SchedulerOptions options;
   options.host_threads = 3;
   options.time_slice = 100us;

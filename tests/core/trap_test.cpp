@@ -15,47 +15,18 @@
 #include "core/sanitizer.h"
 #include "core/trap/catch_faults.h"
 #include "core/trap/fault_code.h"
-
-// Functions in this section are the guest code of these tests. The thread sanitizer's calls would
-// overflow the stack in its own code.
-#if DOPPEL_TSAN && defined(__clang__)
-#define UNINSTRUMENTED [[clang::disable_sanitizer_instrumentation]]
-#else
-#define UNINSTRUMENTED
-#endif
-#define GUEST [[gnu::section("doppel_test_guest"), gnu::noinline]] UNINSTRUMENTED
-extern "C" const char __start_doppel_test_guest[];
-extern "C" const char __stop_doppel_test_guest[];
+#include "tests/core/guest_code.h"
 
 namespace doppel {
 namespace {
 
-GUEST void write_byte(volatile std::byte* address) { *address = std::byte{1}; }
-
-GUEST void illegal_instruction() {
-#if defined(__x86_64__)
-  asm volatile("ud2");
-#else
-  asm volatile("udf #0");
-#endif
-}
-
-GUEST int recurse(int* depth) {
-  volatile char frame[1000];
-  frame[0] = 1;
-  *depth += frame[0];
-  return *depth < 0 ? 0 : recurse(depth) + frame[0];
-}
-
 /// Not guest code.
 [[gnu::noinline]] void host_write_byte(volatile std::byte* address) { *address = std::byte{1}; }
-
-const int kGuestCode = 0;
 
 class TrapTest : public testing::Test {
  protected:
   TrapTest() {
-    EXPECT_TRUE(FaultCode::add(__start_doppel_test_guest, __stop_doppel_test_guest, &kGuestCode));
+    declare_guest_code();
     EXPECT_TRUE(memory_.commit(host_page_size()));
   }
 
@@ -68,12 +39,12 @@ using TrapDeathTest = TrapTest;
 std::uintptr_t address_of(const void* pointer) { return reinterpret_cast<std::uintptr_t>(pointer); }
 
 TEST_F(TrapTest, NothingIsReportedWhenNothingFaults) {
-  EXPECT_FALSE(run_catching_faults([&] { write_byte(memory_.base()); }));
+  EXPECT_FALSE(run_catching_faults([&] { guest_write(memory_.base()); }));
   EXPECT_EQ(*memory_.base(), std::byte{1});
 }
 
 TEST_F(TrapTest, AForbiddenAccessIsAMemoryFaultAtItsAddress) {
-  const auto fault = run_catching_faults([&] { write_byte(guard() + 5); });
+  const auto fault = run_catching_faults([&] { guest_write(guard() + 5); });
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->kind, FaultKind::kMemory);
   EXPECT_EQ(fault->address, address_of(guard() + 5));
@@ -83,7 +54,7 @@ TEST_F(TrapTest, AForbiddenAccessIsAMemoryFaultAtItsAddress) {
 }
 
 TEST_F(TrapTest, AnIllegalInstructionIsReported) {
-  const auto fault = run_catching_faults([] { illegal_instruction(); });
+  const auto fault = run_catching_faults([] { guest_illegal_instruction(); });
   ASSERT_TRUE(fault);
   EXPECT_EQ(fault->kind, FaultKind::kIllegalInstruction);
 }
@@ -116,7 +87,7 @@ TEST_F(TrapTest, StackOverflowIsReportedOnEveryThreadAndRepeatedly) {
   const auto overflow = [] {
     for (int round = 0; round < 3; ++round) {
       int depth = 0;
-      const auto fault = run_catching_faults([&] { recurse(&depth); });
+      const auto fault = run_catching_faults([&] { guest_recurse(&depth); });
       ASSERT_TRUE(fault);
       EXPECT_EQ(fault->kind, FaultKind::kStackOverflow);
       EXPECT_GT(depth, 100);
@@ -129,9 +100,9 @@ TEST_F(TrapTest, StackOverflowIsReportedOnEveryThreadAndRepeatedly) {
 TEST_F(TrapTest, TheInnermostCallCatches) {
   std::optional<HostFault> inner;
   const auto outer = run_catching_faults([&] {
-    inner = run_catching_faults([&] { write_byte(guard()); });
+    inner = run_catching_faults([&] { guest_write(guard()); });
     EXPECT_FALSE(run_catching_faults([] {}));
-    illegal_instruction();
+    guest_illegal_instruction();
   });
   ASSERT_TRUE(inner);
   EXPECT_EQ(inner->kind, FaultKind::kMemory);
@@ -143,7 +114,7 @@ TEST_F(TrapTest, ExceptionsPassThroughAndCloseTheCall) {
   const auto outer = run_catching_faults([&] {
     EXPECT_THROW((void)run_catching_faults([] { throw std::runtime_error("host"); }),
                  std::runtime_error);
-    write_byte(guard());
+    guest_write(guard());
   });
   EXPECT_TRUE(outer) << "the fault went to a call that had ended";
 }
@@ -154,7 +125,7 @@ TEST_F(TrapTest, TheSignalMaskIsTheOneAtTheFault) {
   sigaddset(&mask, SIGUSR2);
   sigset_t before;
   ASSERT_EQ(::pthread_sigmask(SIG_SETMASK, &mask, &before), 0);
-  const auto fault = run_catching_faults([&] { write_byte(guard()); });
+  const auto fault = run_catching_faults([&] { guest_write(guard()); });
   sigset_t after;
   ::pthread_sigmask(SIG_SETMASK, &before, &after);
   ASSERT_TRUE(fault);
@@ -166,10 +137,10 @@ TEST_F(TrapTest, TheSignalMaskIsTheOneAtTheFault) {
 TEST_F(TrapTest, AChainCanBeSetAsideForAnotherStack) {
   const auto outer = run_catching_faults([&] {
     const CatchChain ours = CatchChain::exchange(CatchChain());
-    const auto other = run_catching_faults([&] { write_byte(guard()); });
+    const auto other = run_catching_faults([&] { guest_write(guard()); });
     EXPECT_TRUE(other);
     CatchChain::exchange(ours);
-    illegal_instruction();
+    guest_illegal_instruction();
   });
   ASSERT_TRUE(outer);
   EXPECT_EQ(outer->kind, FaultKind::kIllegalInstruction);
@@ -192,7 +163,7 @@ TEST_F(TrapTest, ManyThreadsFaultWhileSignalsArrive) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < 2000; ++i) {
         std::byte* target = guard() + thread * 100 + i % 100;
-        const auto fault = run_catching_faults([&] { write_byte(target); });
+        const auto fault = run_catching_faults([&] { guest_write(target); });
         if (fault && fault->address == address_of(target)) ++caught;
       }
     });
@@ -207,11 +178,11 @@ TEST_F(TrapTest, ManyThreadsFaultWhileSignalsArrive) {
 }
 
 TEST_F(TrapTest, AForkedChildCatchesToo) {
-  EXPECT_TRUE(run_catching_faults([&] { write_byte(guard()); }));
+  EXPECT_TRUE(run_catching_faults([&] { guest_write(guard()); }));
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
   if (child == 0) {
-    const auto fault = run_catching_faults([&] { write_byte(guard()); });
+    const auto fault = run_catching_faults([&] { guest_write(guard()); });
     ::_exit(fault && fault->kind == FaultKind::kMemory ? 0 : 1);
   }
   int status = 0;
@@ -243,13 +214,13 @@ TEST_F(TrapDeathTest, AFaultOfHostCodeStaysACrash) {
 }
 
 TEST_F(TrapDeathTest, AFaultOutsideEveryReservationStaysACrash) {
-  EXPECT_EXIT((void)run_catching_faults([] { write_byte(nullptr); }), died_of_a_fault,
+  EXPECT_EXIT((void)run_catching_faults([] { guest_write(nullptr); }), died_of_a_fault,
               DOPPEL_ASAN ? "AddressSanitizer" : "");
 }
 
 TEST_F(TrapDeathTest, AFaultThatNobodyCatchesStaysACrash) {
   EXPECT_FALSE(run_catching_faults([] {}));
-  EXPECT_EXIT(write_byte(guard()), died_of_a_fault, DOPPEL_ASAN ? "AddressSanitizer" : "");
+  EXPECT_EXIT(guest_write(guard()), died_of_a_fault, DOPPEL_ASAN ? "AddressSanitizer" : "");
 }
 
 TEST_F(TrapDeathTest, ASentSignalIsNoFault) {

@@ -14,36 +14,12 @@
 
 #include "core/sanitizer.h"
 #include "core/trap/catch_faults.h"
-#include "core/trap/fault_code.h"
 #include "core/vcpu/fiber.h"
 #include "core/vcpu/fiber_processor.h"
-
-#if DOPPEL_TSAN && defined(__clang__)
-#define UNINSTRUMENTED [[clang::disable_sanitizer_instrumentation]]
-#else
-#define UNINSTRUMENTED
-#endif
-#define GUEST [[gnu::section("doppel_fiber_guest"), gnu::noinline]] UNINSTRUMENTED
-extern "C" const char __start_doppel_fiber_guest[];
-extern "C" const char __stop_doppel_fiber_guest[];
+#include "tests/core/guest_code.h"
 
 namespace doppel {
 namespace {
-
-GUEST int recurse(int* depth) {
-  volatile char frame[1000];
-  frame[0] = 1;
-  *depth += frame[0];
-  return *depth < 0 ? 0 : recurse(depth) + frame[0];
-}
-
-GUEST void illegal_instruction() {
-#if defined(__x86_64__)
-  asm volatile("ud2");
-#else
-  asm volatile("udf #0");
-#endif
-}
 
 HostStack stack() { return HostStack::create().value(); }
 
@@ -207,11 +183,11 @@ TEST(Fiber, UnwindersStopAtItsFirstFrame) {
 }
 
 TEST(Fiber, OverflowOfItsStackIsCaughtInsideIt) {
-  ASSERT_TRUE(FaultCode::add(__start_doppel_fiber_guest, __stop_doppel_fiber_guest));
+  declare_guest_code();
   std::optional<HostFault> fault;
   Fiber fiber(HostStack::create(64 * 1024).value(), [&] {
     int depth = 0;
-    fault = run_catching_faults([&] { recurse(&depth); });
+    fault = run_catching_faults([&] { guest_recurse(&depth); });
     Fiber::yield();
   });
   fiber.resume();
@@ -223,16 +199,16 @@ TEST(Fiber, OverflowOfItsStackIsCaughtInsideIt) {
 }
 
 TEST(Fiber, OpenCatchesFollowTheirFiber) {
-  ASSERT_TRUE(FaultCode::add(__start_doppel_fiber_guest, __stop_doppel_fiber_guest));
+  declare_guest_code();
   std::optional<HostFault> inside;
   Fiber fiber(stack(), [&] {
     inside = run_catching_faults([] {
       Fiber::yield();
-      illegal_instruction();
+      guest_illegal_instruction();
     });
   });
   fiber.resume();
-  const auto outside = run_catching_faults([] { illegal_instruction(); });
+  const auto outside = run_catching_faults([] { guest_illegal_instruction(); });
   EXPECT_TRUE(outside);
   EXPECT_FALSE(inside);
   std::thread([&] { fiber.resume(); }).join();
