@@ -7,6 +7,7 @@ they are installed; what is missing is left out and named."""
 import os
 import shutil
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
@@ -45,6 +46,11 @@ def compile_program(source: Path, out: Path) -> Program:
     return program
 
 
+def compile_programs(sources: list[Path], out: Path) -> dict[str, Program]:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return {program.name: program for program in pool.map(lambda source: compile_program(source, out), sources)}
+
+
 def known_engines(doppel: Path) -> dict[str, Engine | None]:
     """Every engine by name; None stands for one that is not installed."""
 
@@ -61,5 +67,4 @@ def known_engines(doppel: Path) -> dict[str, Engine | None]:
         "iwasm": module_runner("iwasm", "iwasm"),
         "wasmtime": module_runner("wasmtime", "wasmtime", "run"),
         "node": module_runner("node", "node", "--no-warnings", node_wasi),
-        "wasm-interp": module_runner("wasm-interp", "wasm-interp", "--wasi"),
     }
