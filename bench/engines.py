@@ -33,6 +33,17 @@ class Engine:
     command: Callable[[Program, list[str]], list[str]]
 
 
+def compiles_to_wasi(out: Path) -> bool:
+    """Whether compiler, linker, libc and builtins are all here."""
+    out.mkdir(parents=True, exist_ok=True)
+    hello = str(ROOT / "examples/bytecode/hello/hello.c")
+    try:
+        command = [CLANG, *WASI, hello, "-o", str(out / "trial.wasm")]
+        return subprocess.run(command, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
 def compile_program(source: Path, out: Path) -> Program:
     """Compiles what is older than its source or the header shared by all."""
     out.mkdir(parents=True, exist_ok=True)
@@ -48,7 +59,8 @@ def compile_program(source: Path, out: Path) -> Program:
 
 def compile_programs(sources: list[Path], out: Path) -> dict[str, Program]:
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        return {program.name: program for program in pool.map(lambda source: compile_program(source, out), sources)}
+        programs = pool.map(lambda source: compile_program(source, out), sources)
+        return {program.name: program for program in programs}
 
 
 def known_engines(doppel: Path) -> dict[str, Engine | None]:
