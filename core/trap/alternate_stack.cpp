@@ -2,9 +2,10 @@
 // Mapping, installing and removing an alternate signal stack.
 #include "core/trap/alternate_stack.h"
 
-#include <signal.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+
+#include <csignal>
 
 #include "core/memory/reservation.h"
 
@@ -12,9 +13,9 @@ namespace doppel {
 namespace {
 
 /// What handlers may use beyond the kernel's frame, those that faults are passed on to included.
-constexpr std::size_t kRoomForHandlers = 64 * 1024;
+constexpr std::size_t kRoomForHandlers = std::size_t{64} * 1024;
 /// What our own handler needs beyond it; a stack found with this much will do.
-constexpr std::size_t kRoomForOurs = 8 * 1024;
+constexpr std::size_t kRoomForOurs = std::size_t{8} * 1024;
 
 /// The size of the kernel's signal frame, which grows with the host's vector registers.
 std::size_t kernel_frame() {

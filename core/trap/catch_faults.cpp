@@ -3,13 +3,13 @@
 // innermost frame that catches. Everything on the handler's path is async-signal-safe.
 #include "core/trap/catch_faults.h"
 
-#include <setjmp.h>
-#include <signal.h>
 #include <ucontext.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <csetjmp>
+#include <csignal>
 #include <mutex>
 
 #include "core/memory/reservation.h"
@@ -38,7 +38,7 @@ constexpr std::array kSignals = {SIGSEGV, SIGBUS, SIGFPE, SIGILL};
 
 /// An access this near to the stack pointer that faults is an overflow of the stack: whatever of a
 /// stack is in use is mapped. It bounds the frames of guest code that does not probe its stack.
-constexpr std::uintptr_t kStackReach = 64 * 1024;
+constexpr std::uintptr_t kStackReach = std::uintptr_t{64} * 1024;
 
 struct sigaction previous_actions[_NSIG];
 

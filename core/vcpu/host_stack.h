@@ -13,9 +13,9 @@ namespace doppel {
 class HostStack {
  public:
   /// Enough for compiled code and a host call with its C library.
-  static constexpr std::size_t kDefaultSize = 256 * 1024;
+  static constexpr std::size_t kDefaultSize = std::size_t{256} * 1024;
   /// Frames of code that does not probe its stack must be smaller than this.
-  static constexpr std::size_t kGuardSize = 64 * 1024;
+  static constexpr std::size_t kGuardSize = std::size_t{64} * 1024;
 
   /// Maps a stack of at least `bytes`. Fails with kSystem when the host refuses.
   static Result<HostStack> create(std::size_t bytes = kDefaultSize);
