@@ -258,6 +258,13 @@ void Emitter::push_product(ValType type, std::uint32_t cell, Handler with_slot,
   acc = {stack_.size() - 1, kNoSlot, cell, with_slot, opcode, form, previous};
 }
 
+void Emitter::fuse_pairs() {
+  for (std::size_t i = 0; i + 1 < cells_.size(); ++i) {
+    const Handler both = handlers_.pair(cells_[i].handler, cells_[i + 1].handler);
+    if (both != nullptr) cells_[i].handler = both;
+  }
+}
+
 // Instructions on the locals.
 
 void Emitter::local_set(std::uint32_t slot) {

@@ -118,6 +118,9 @@ class Emitter {
   Cell& emit(Handler handler);
   Cell& emit(Special special) { return emit(handlers_.special(special)); }
 
+  /// At the end: cells that are worth a handler together with their successor get it.
+  void fuse_pairs();
+
   [[nodiscard]] std::uint32_t frame_slots() const { return frame_slots_; }
   std::vector<Cell>& cells() { return cells_; }
   std::vector<std::uint32_t>& offsets() { return offsets_; }

@@ -3,8 +3,40 @@
 #include "bytecode/interp/handler_table.h"
 
 #include <cstdlib>
+#include <string_view>
 
 namespace doppel::bytecode::interp {
+
+namespace {
+
+/// Whether the environment leaves pairs of cells to be fused.
+bool fuses() {
+  const char* wanted = std::getenv("DOPPEL_PAIRS");
+  return wanted == nullptr || std::string_view(wanted) != "0";
+}
+
+std::size_t hash(Handler first, Handler second) {
+  const auto a = reinterpret_cast<std::uintptr_t>(first);
+  const auto b = reinterpret_cast<std::uintptr_t>(second);
+  return (a ^ (a >> 10U)) + 31 * (b ^ (b >> 9U));
+}
+
+}  // namespace
+
+void HandlerTable::add_pair(Handler first, Handler second, Handler both) {
+  std::size_t at = hash(first, second) % pairs.size();
+  while (pairs[at].both != nullptr) at = (at + 1) % pairs.size();
+  pairs[at] = {first, second, both};
+}
+
+Handler HandlerTable::pair(Handler first, Handler second) const {
+  std::size_t at = hash(first, second) % pairs.size();
+  while (pairs[at].both != nullptr) {
+    if (pairs[at].first == first && pairs[at].second == second) return pairs[at].both;
+    at = (at + 1) % pairs.size();
+  }
+  return nullptr;
+}
 
 #define DOPPEL_DECLARE_LEVEL(LEVEL)          \
   namespace level_##LEVEL {                  \
@@ -13,12 +45,14 @@ namespace doppel::bytecode::interp {
     void fill_branches(HandlerTable& table); \
     void fill_memory(HandlerTable& table);   \
     void fill_control(HandlerTable& table);  \
+    void fill_pairs(HandlerTable& table);    \
     static void fill(HandlerTable& table) {  \
       fill_integer(table);                   \
       fill_float(table);                     \
       fill_branches(table);                  \
       fill_memory(table);                    \
       fill_control(table);                   \
+      if (fuses()) fill_pairs(table);        \
     }                                        \
   }
 

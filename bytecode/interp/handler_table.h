@@ -100,22 +100,33 @@ struct HandlerTable {
   /// Comparisons, followed at once by a branch; i32.eqz and i64.eqz serve br_if itself.
   std::array<std::array<std::array<Handler, kSenses>, kForms>, kOpcodeCount> branches{};
   std::array<Handler, kSpecials> specials{};
+  /// Handlers that do the work of two consecutive cells, as an open hash table.
+  struct Pair {
+    Handler first = nullptr;
+    Handler second = nullptr;
+    Handler both = nullptr;
+  };
+  std::array<Pair, 1024> pairs{};
 
-  [[nodiscard]] Handler operation(Opcode opcode, Form form, Dest dest) const {
+  void add_pair(Handler first, Handler second, Handler both);
+  /// The handler for both; null if there is none.
+  [[nodiscard]] Handler pair(Handler first, Handler second) const;
+
+  [[nodiscard]] DOPPEL_INLINE Handler operation(Opcode opcode, Form form, Dest dest) const {
     return operations[static_cast<std::size_t>(opcode)][static_cast<std::size_t>(form)]
                      [static_cast<std::size_t>(dest)];
   }
-  [[nodiscard]] Handler branch(Opcode opcode, Form form, Sense sense) const {
+  [[nodiscard]] DOPPEL_INLINE Handler branch(Opcode opcode, Form form, Sense sense) const {
     return branches[static_cast<std::size_t>(opcode)][static_cast<std::size_t>(form)]
                    [static_cast<std::size_t>(sense)];
   }
-  [[nodiscard]] Handler special(Special special) const {
+  [[nodiscard]] DOPPEL_INLINE Handler special(Special special) const {
     return specials[static_cast<std::size_t>(special)];
   }
 };
 
 /// The table for the best level that this processor offers, chosen once. `DOPPEL_HANDLER_LEVEL` in
-/// the environment (1, 2 or 3) lowers it, for measurements.
+/// the environment (1, 2 or 3) lowers it, and DOPPEL_PAIRS=0 leaves pairs out, for measurements.
 const HandlerTable& handlers();
 
 }  // namespace doppel::bytecode::interp

@@ -22,6 +22,8 @@ void fill_float(HandlerTable& table);
 void fill_branches(HandlerTable& table);
 void fill_memory(HandlerTable& table);
 void fill_control(HandlerTable& table);
+/// After all others.
+void fill_pairs(HandlerTable& table);
 
 namespace {
 
