@@ -258,10 +258,15 @@ void Emitter::push_product(ValType type, std::uint32_t cell, Handler with_slot,
   acc = {stack_.size() - 1, kNoSlot, cell, with_slot, opcode, form, previous};
 }
 
-void Emitter::fuse_pairs() {
-  for (std::size_t i = 0; i + 1 < cells_.size(); ++i) {
-    const Handler both = handlers_.pair(cells_[i].handler, cells_[i + 1].handler);
-    if (both != nullptr) cells_[i].handler = both;
+void Emitter::fuse_sequences() {
+  for (std::size_t i = 0; i < cells_.size(); ++i) {
+    Handler all = cells_[i].handler;
+    for (std::size_t next = i + 1; next < cells_.size(); ++next) {
+      const Handler longer = handlers_.sequence(all, cells_[next].handler);
+      if (longer == nullptr) break;
+      all = longer;
+    }
+    cells_[i].handler = all;
   }
 }
 

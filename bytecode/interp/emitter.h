@@ -118,8 +118,8 @@ class Emitter {
   Cell& emit(Handler handler);
   Cell& emit(Special special) { return emit(handlers_.special(special)); }
 
-  /// At the end: cells that are worth a handler together with their successor get it.
-  void fuse_pairs();
+  /// At the end: cells that begin a sequence with a handler of its own get that.
+  void fuse_sequences();
 
   [[nodiscard]] std::uint32_t frame_slots() const { return frame_slots_; }
   std::vector<Cell>& cells() { return cells_; }

@@ -9,51 +9,51 @@ namespace doppel::bytecode::interp {
 
 namespace {
 
-/// Whether the environment leaves pairs of cells to be fused.
+/// Whether the environment lets sequences of cells be fused.
 bool fuses() {
-  const char* wanted = std::getenv("DOPPEL_PAIRS");
+  const char* wanted = std::getenv("DOPPEL_SEQUENCES");
   return wanted == nullptr || std::string_view(wanted) != "0";
 }
 
-std::size_t hash(Handler first, Handler second) {
-  const auto a = reinterpret_cast<std::uintptr_t>(first);
-  const auto b = reinterpret_cast<std::uintptr_t>(second);
+std::size_t hash(Handler before, Handler last) {
+  const auto a = reinterpret_cast<std::uintptr_t>(before);
+  const auto b = reinterpret_cast<std::uintptr_t>(last);
   return (a ^ (a >> 10U)) + 31 * (b ^ (b >> 9U));
 }
 
 }  // namespace
 
-void HandlerTable::add_pair(Handler first, Handler second, Handler both) {
-  std::size_t at = hash(first, second) % pairs.size();
-  while (pairs[at].both != nullptr) at = (at + 1) % pairs.size();
-  pairs[at] = {first, second, both};
+void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
+  std::size_t at = hash(before, last) % sequences.size();
+  while (sequences[at].all != nullptr) at = (at + 1) % sequences.size();
+  sequences[at] = {before, last, all};
 }
 
-Handler HandlerTable::pair(Handler first, Handler second) const {
-  std::size_t at = hash(first, second) % pairs.size();
-  while (pairs[at].both != nullptr) {
-    if (pairs[at].first == first && pairs[at].second == second) return pairs[at].both;
-    at = (at + 1) % pairs.size();
+Handler HandlerTable::sequence(Handler before, Handler last) const {
+  std::size_t at = hash(before, last) % sequences.size();
+  while (sequences[at].all != nullptr) {
+    if (sequences[at].before == before && sequences[at].last == last) return sequences[at].all;
+    at = (at + 1) % sequences.size();
   }
   return nullptr;
 }
 
-#define DOPPEL_DECLARE_LEVEL(LEVEL)          \
-  namespace level_##LEVEL {                  \
-    void fill_integer(HandlerTable& table);  \
-    void fill_float(HandlerTable& table);    \
-    void fill_branches(HandlerTable& table); \
-    void fill_memory(HandlerTable& table);   \
-    void fill_control(HandlerTable& table);  \
-    void fill_pairs(HandlerTable& table);    \
-    static void fill(HandlerTable& table) {  \
-      fill_integer(table);                   \
-      fill_float(table);                     \
-      fill_branches(table);                  \
-      fill_memory(table);                    \
-      fill_control(table);                   \
-      if (fuses()) fill_pairs(table);        \
-    }                                        \
+#define DOPPEL_DECLARE_LEVEL(LEVEL)           \
+  namespace level_##LEVEL {                   \
+    void fill_integer(HandlerTable& table);   \
+    void fill_float(HandlerTable& table);     \
+    void fill_branches(HandlerTable& table);  \
+    void fill_memory(HandlerTable& table);    \
+    void fill_control(HandlerTable& table);   \
+    void fill_sequences(HandlerTable& table); \
+    static void fill(HandlerTable& table) {   \
+      fill_integer(table);                    \
+      fill_float(table);                      \
+      fill_branches(table);                   \
+      fill_memory(table);                     \
+      fill_control(table);                    \
+      if (fuses()) fill_sequences(table);     \
+    }                                         \
   }
 
 namespace {

@@ -100,17 +100,19 @@ struct HandlerTable {
   /// Comparisons, followed at once by a branch; i32.eqz and i64.eqz serve br_if itself.
   std::array<std::array<std::array<Handler, kSenses>, kForms>, kOpcodeCount> branches{};
   std::array<Handler, kSpecials> specials{};
-  /// Handlers that do the work of two consecutive cells, as an open hash table.
-  struct Pair {
-    Handler first = nullptr;
-    Handler second = nullptr;
-    Handler both = nullptr;
+  /// Handlers that do the work of consecutive cells, as an open hash table: the handler of all
+  /// cells but the last (itself one of a sequence, if they are several), that of the last, and the
+  /// one for all.
+  struct Sequence {
+    Handler before = nullptr;
+    Handler last = nullptr;
+    Handler all = nullptr;
   };
-  std::array<Pair, 1024> pairs{};
+  std::array<Sequence, 4096> sequences{};
 
-  void add_pair(Handler first, Handler second, Handler both);
-  /// The handler for both; null if there is none.
-  [[nodiscard]] Handler pair(Handler first, Handler second) const;
+  void add_sequence(Handler before, Handler last, Handler all);
+  /// The handler for all; null if there is none.
+  [[nodiscard]] Handler sequence(Handler before, Handler last) const;
 
   [[nodiscard]] DOPPEL_INLINE Handler operation(Opcode opcode, Form form, Dest dest) const {
     return operations[static_cast<std::size_t>(opcode)][static_cast<std::size_t>(form)]
@@ -126,7 +128,8 @@ struct HandlerTable {
 };
 
 /// The table for the best level that this processor offers, chosen once. `DOPPEL_HANDLER_LEVEL` in
-/// the environment (1, 2 or 3) lowers it, and DOPPEL_PAIRS=0 leaves pairs out, for measurements.
+/// the environment (1, 2 or 3) lowers it, and DOPPEL_SEQUENCES=0 leaves sequences out, for
+/// measurements.
 const HandlerTable& handlers();
 
 }  // namespace doppel::bytecode::interp

@@ -113,7 +113,7 @@ Result<Predecoded> Predecoder::run() {
   while (step()) {
   }
   end_stretch();
-  emitter_.fuse_pairs();
+  emitter_.fuse_sequences();
   // A callee's frame holds its parameters or results and its header, wherever the caller put it.
   const std::uint32_t frame_slots = std::max(
       emitter_.frame_slots(), std::max(parameter_slots_, slot_count(type_.results)) + kHeaderSlots);

@@ -14,7 +14,7 @@ DOPPEL_INLINE Flow select(Registers& r) {
       static_cast<std::uint32_t>(condition_in_slot ? r.frame[r.pc->slots.c] : r.acc);
   const std::uint64_t x = r.frame[r.pc->slots.a];
   const std::uint64_t y = r.frame[r.pc->slots.b];
-  const std::uint64_t value = __builtin_unpredictable(condition != 0) ? x : y;
+  const std::uint64_t value = DOPPEL_UNPREDICTABLE(condition != 0) ? x : y;
   r.frame[r.pc->slots.dst] = value;
   if constexpr (bank == Bank::kInt) {
     r.acc = value;

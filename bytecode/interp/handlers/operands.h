@@ -10,6 +10,13 @@
 #include "bytecode/interp/slow.h"
 #include "bytecode/isa/semantics/meaning.h"
 
+/// Asks for a conditional move where the compiler can be asked.
+#if defined(__clang__)
+#define DOPPEL_UNPREDICTABLE(condition) __builtin_unpredictable(condition)
+#else
+#define DOPPEL_UNPREDICTABLE(condition) (condition)
+#endif
+
 /// The namespace of one level's handlers.
 #define DOPPEL_CONCAT_(a, b) a##b
 #define DOPPEL_CONCAT(a, b) DOPPEL_CONCAT_(a, b)
@@ -23,7 +30,7 @@ void fill_branches(HandlerTable& table);
 void fill_memory(HandlerTable& table);
 void fill_control(HandlerTable& table);
 /// After all others.
-void fill_pairs(HandlerTable& table);
+void fill_sequences(HandlerTable& table);
 
 namespace {
 

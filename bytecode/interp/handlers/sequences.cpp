@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Handlers that do the work of two cells. Both cells stay as they are, so that a branch may lead to
-// the second: only the first one's handler is exchanged. Which pairs are worth a handler was
-// counted over integer and float kernels, sqlite, bzip2 and zstd (pairs.inc); each saves a
-// dispatch.
+// Handlers that do the work of two to four consecutive cells. The cells stay as they are, so that a
+// branch may lead to any of them: only the first one's handler is exchanged. Which sequences are
+// worth a handler was counted over integer and float kernels, sqlite, bzip2 and zstd
+// (sequences.inc); each cell after the first saves a dispatch.
 #include "bytecode/interp/handlers/access.h"
 #include "bytecode/interp/handlers/branch.h"
 #include "bytecode/interp/handlers/moves.h"
@@ -11,7 +11,7 @@
 namespace doppel::bytecode::interp::DOPPEL_LEVEL {
 namespace {
 
-/// One half of a pair: a body, and the handler that does it alone.
+/// One cell of a sequence: a body, and the handler that does it alone.
 template <Opcode opcode, Form form, Dest dest>
 struct Operation {
   DOPPEL_INLINE static Flow body(Registers& r) {
@@ -46,27 +46,40 @@ struct Move {
   static Handler handler(const HandlerTable& table) { return table.special(special); }
 };
 
-template <class First, class Second>
-DOPPEL_INLINE Flow both(Registers& r) {
-  const Cell* const second = r.pc + 1;
-  if (First::body(r) == Flow::kExit) return Flow::kExit;
-  if (r.pc != second) return Flow::kNext;  // a branch was taken
-  return Second::body(r);
+/// Does all parts in order, until one leaves the engine or takes a branch.
+template <class First, class... Rest>
+DOPPEL_INLINE Flow all(Registers& r) {
+  if constexpr (sizeof...(Rest) == 0) {
+    return First::body(r);
+  } else {
+    const Cell* const following = r.pc + 1;
+    if (First::body(r) == Flow::kExit) return Flow::kExit;
+    if (r.pc != following) return Flow::kNext;
+    return all<Rest...>(r);
+  }
 }
 
-template <class First, class Second>
+/// Adds a sequence; the one without its last cell is there already.
+template <class First, class... Rest>
 void add(HandlerTable& table) {
-  table.add_pair(First::handler(table), Second::handler(table), kHandler<both<First, Second>>);
+  Handler before = First::handler(table);
+  Handler last = nullptr;
+  const Handler parts[] = {Rest::handler(table)...};
+  for (const Handler part : parts) {
+    if (last != nullptr) before = table.sequence(before, last);
+    last = part;
+  }
+  table.add_sequence(before, last, kHandler<all<First, Rest...>>);
 }
 
 }  // namespace
 
-void fill_pairs(HandlerTable& table) {
+void fill_sequences(HandlerTable& table) {
 #define OPERATION(opcode, form, dest) Operation<Opcode::opcode, Form::form, Dest::dest>
 #define BRANCH(opcode, form, sense) Branch<Opcode::opcode, Form::form, Sense::sense>
 #define MOVE(special) Move<Special::special>
-#define PAIR(...) add<__VA_ARGS__>(table);
-#include "bytecode/interp/handlers/pairs.inc"
+#define SEQUENCE(...) add<__VA_ARGS__>(table);
+#include "bytecode/interp/handlers/sequences.inc"
 }
 
 }  // namespace doppel::bytecode::interp::DOPPEL_LEVEL
