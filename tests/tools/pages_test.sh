@@ -50,6 +50,7 @@ test_bash() {
   offers "file.wasm folder" doppel run file.wasm f
   offers "file.wasm folder" doppel wasm validate f
   offers "--json" doppel doctor --j
+  offers "file.wasm folder" doppel compile -o f
 }
 
 test_fish() {
@@ -59,11 +60,12 @@ test_fish() {
       complete -C '$2'" | cut -f 1 | sort | xargs)"
   }
   offers "run" "doppel ru"
-  offers "objdump validate" "doppel wasm "
+  offers "validate" "doppel wasm v"
   offers "--tier --timeout" "doppel run --ti"
   offers "auto interp" "doppel run --tier "
   offers "file.wasm folder/" "doppel wasm validate f"
   offers "folder/" "doppel run --dir f"
+  offers "--help -o" "doppel compile file.wasm -"
 }
 
 test_zsh() {

@@ -29,6 +29,12 @@ std::string in_command(const Command& command) {
                        : fmt::format("__fish_seen_subcommand_from {}; and {}", group, member);
 }
 
+/// "-l fuel" or "-s o".
+std::string name_argument(const Option& option) {
+  return option.name.starts_with("--") ? fmt::format("-l {}", option.name.substr(2))
+                                       : fmt::format("-s {}", option.name.substr(1));
+}
+
 std::string value_arguments(const Option& option) {
   if (option.kind == ValueKind::kNone) return "";
   if (option.kind == ValueKind::kFile) return " -r -F";
@@ -49,8 +55,8 @@ void append_command(std::string& out, const Command& command) {
   fmt::format_to(to, "complete -c doppel -n '{}' -a {} -d '{}'\n", here, member_name(command),
                  quoted(command.summary));
   for (const Option& option : command.options) {
-    fmt::format_to(to, "complete -c doppel -n '{}' -l {}{} -d '{}'\n", in_command(command),
-                   option.name.substr(2), value_arguments(option), quoted(option.help));
+    fmt::format_to(to, "complete -c doppel -n '{}' {}{} -d '{}'\n", in_command(command),
+                   name_argument(option), value_arguments(option), quoted(option.help));
   }
   if (!command.operands.usage.empty()) {
     fmt::format_to(to, "complete -c doppel -n '{}' -F\n", in_command(command));

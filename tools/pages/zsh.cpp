@@ -43,7 +43,9 @@ std::string action(const Option& option) {
 
 std::string specification(const Option& option) {
   std::string out = fmt::format("{}{}", option.is_repeatable ? "*" : "", option.name);
-  if (option.kind != ValueKind::kNone) out.append(option.value_is_optional ? "=-" : "=");
+  if (option.kind != ValueKind::kNone && option.name.starts_with("--")) {
+    out.append(option.value_is_optional ? "=-" : "=");
+  }
   fmt::format_to(std::back_inserter(out), "[{}]", quoted(option.help));
   if (option.kind == ValueKind::kNone) return out;
   fmt::format_to(std::back_inserter(out), "{}:{}:{}", option.value_is_optional ? ":" : "",
