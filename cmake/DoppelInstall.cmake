@@ -4,8 +4,15 @@
 include(CMakePackageConfigHelpers)
 
 set(DOPPEL_PUBLIC_HEADERS
+  core/ops/trap_code.h
   core/result.h
-  core/types.h)
+  core/types.h
+  bytecode/embed/wasm.h
+  bytecode/isa/indices.h
+  bytecode/isa/trap_kind.h
+  bytecode/isa/types.h
+  bytecode/runtime/slot.h
+  bytecode/runtime/trap.h)
 
 install(TARGETS doppel)
 install(TARGETS doppel_core doppel_bytecode EXPORT doppel)

@@ -2,58 +2,14 @@
 // Host functions from C++ callables: the WebAssembly signature is read off the C++ one.
 #pragma once
 
-#include <cstdint>
 #include <tuple>
 #include <type_traits>
 #include <utility>
 
 #include "bytecode/runtime/function.h"
+#include "bytecode/runtime/slot.h"
 
 namespace doppel::bytecode {
-
-namespace detail {
-
-template <class T>
-inline constexpr ValType kTypeOf = ValType{};
-template <>
-inline constexpr ValType kTypeOf<std::int32_t> = kI32;
-template <>
-inline constexpr ValType kTypeOf<std::uint32_t> = kI32;
-template <>
-inline constexpr ValType kTypeOf<std::int64_t> = kI64;
-template <>
-inline constexpr ValType kTypeOf<std::uint64_t> = kI64;
-template <>
-inline constexpr ValType kTypeOf<float> = kF32;
-template <>
-inline constexpr ValType kTypeOf<double> = kF64;
-
-template <class T>
-concept Wasm = kTypeOf<T>.is_numeric();
-
-template <Wasm T>
-T from_slot(std::uint64_t slot) {
-  if constexpr (std::is_same_v<T, float>) {
-    return __builtin_bit_cast(float, static_cast<std::uint32_t>(slot));
-  } else if constexpr (std::is_same_v<T, double>) {
-    return __builtin_bit_cast(double, slot);
-  } else {
-    return static_cast<T>(slot);
-  }
-}
-
-template <Wasm T>
-std::uint64_t to_slot(T value) {
-  if constexpr (std::is_same_v<T, float>) {
-    return __builtin_bit_cast(std::uint32_t, value);
-  } else if constexpr (std::is_same_v<T, double>) {
-    return __builtin_bit_cast(std::uint64_t, value);
-  } else {
-    return static_cast<std::make_unsigned_t<T>>(value);
-  }
-}
-
-}  // namespace detail
 
 /// A host function and its type.
 struct TypedHostFunction {
@@ -67,8 +23,8 @@ template <class Body, class R, class... Args>
 TypedHostFunction make_host_function(Body body, std::type_identity<R>,
                                      std::type_identity<std::tuple<Args...>>, auto invoke) {
   TypedHostFunction made;
-  made.type.params = {kTypeOf<Args>...};
-  if constexpr (Wasm<R>) made.type.results = {kTypeOf<R>};
+  made.type.params = {val_type_of<Args>()...};
+  if constexpr (Number<R>) made.type.results = {val_type_of<R>()};
   made.body = [body = std::move(body), invoke](HostCall& call) mutable -> HostOutcome {
     return [&]<std::size_t... i>(std::index_sequence<i...>) -> HostOutcome {
       if constexpr (std::is_void_v<R>) {

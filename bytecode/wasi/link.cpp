@@ -36,7 +36,7 @@ template <class R, class... Args>
 void define(Linker& linker, Context& context, std::string_view name,
             R (*function)(Context&, GuestMemory, Args...)) {
   FuncType type;
-  type.params = {bytecode::detail::kTypeOf<Args>...};
+  type.params = {val_type_of<Args>()...};
   if constexpr (std::is_same_v<R, Outcome>) type.results = {kI32};
   linker.define_function(std::string(kModuleName), std::string(name), std::move(type),
                          [&context, function](HostCall& call) -> HostOutcome {

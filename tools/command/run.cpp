@@ -85,7 +85,7 @@ class Run {
 
 tl::expected<void, int> Run::prepare() {
   const std::string path(options_.operands()[0]);
-  auto bytes = read_file(path);
+  auto bytes = read_module(path);
   if (!bytes) return stop_with(bytes.error());
   LoadOptions load;
   load.fuel = options_.has("--fuel") || options_.has("--stats");

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The embedding interface over the runtime's own classes.
+#include "bytecode/embed/wasm.h"
+
+#include <fmt/format.h>
+
+#include "bytecode/runtime/linker.h"
+#include "bytecode/runtime/loaded_module.h"
+#include "bytecode/runtime/store.h"
+#include "bytecode/text/module_bytes.h"
+#include "core/read_file.h"
+
+namespace doppel::wasm {
+namespace {
+
+tl::unexpected<Error> no_export(std::string_view name, std::string_view wanted,
+                                std::string_view found) {
+  return fail(ErrorKind::kUnlinkable,
+              fmt::format("export '{}': found {}, expected {}", name, found, wanted));
+}
+
+std::span<std::byte> bytes_of(const bytecode::MemoryInstance& memory) {
+  return {memory.base(), memory.size()};
+}
+
+}  // namespace
+
+Result<Module> Module::load(std::span<const std::byte> bytes, std::string_view name) {
+  auto binary = DOPPEL_TRY(bytecode::module_bytes({bytes.begin(), bytes.end()}, name));
+  auto module = bytecode::LoadedModule::load(std::move(binary));
+  if (!module) return tl::unexpected(std::move(module).error().within(name));
+  return Module(*std::move(module));
+}
+
+Result<Module> Module::load_file(const std::string& path) {
+  return load(DOPPEL_TRY(read_file(path)), path);
+}
+
+std::span<std::byte> Caller::memory(std::string_view name) const {
+  if (!instance_) return {};
+  const auto found = instance_->find_export(name);
+  return found && found->memory ? bytes_of(*found->memory) : std::span<std::byte>();
+}
+
+std::optional<Trap> detail::AnyFunction::call(std::span<std::uint64_t> slots) const {
+  return thread_->call(*function_, slots);
+}
+
+Result<std::span<std::byte>> Instance::memory(std::string_view name) const {
+  const auto found = instance_->find_export(name);
+  if (!found) return no_export(name, "a memory", "nothing");
+  if (!found->memory) return no_export(name, "a memory", to_string(found->kind));
+  return bytes_of(*found->memory);
+}
+
+Result<detail::AnyFunction> Instance::find_function(std::string_view name,
+                                                    const bytecode::FuncType& type) const {
+  const auto found = instance_->find_export(name);
+  const std::string wanted = "a function of type " + to_string(type);
+  if (!found) return no_export(name, wanted, "nothing");
+  if (!found->function) return no_export(name, wanted, to_string(found->kind));
+  if (*found->function->type != type) {
+    return no_export(name, wanted, "one of type " + to_string(*found->function->type));
+  }
+  return detail::AnyFunction(found->function, &instance_->store.thread());
+}
+
+struct Store::Parts {
+  explicit Parts(std::unique_ptr<bytecode::Store> made) : store(std::move(made)), linker(*store) {}
+  std::unique_ptr<bytecode::Store> store;
+  bytecode::Linker linker;
+};
+
+Store::Store(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Store::Store(Store&&) noexcept = default;
+Store& Store::operator=(Store&&) noexcept = default;
+Store::~Store() = default;
+
+Result<Store> Store::create(const Limits& limits) {
+  auto store = DOPPEL_TRY(bytecode::Store::create(
+      {.max_memory_bytes = limits.max_memory_bytes, .stack_bytes = limits.stack_bytes}));
+  return Store(std::make_unique<Parts>(std::move(store)));
+}
+
+void Store::define(std::string_view module, std::string_view name, bytecode::FuncType type,
+                   detail::ErasedBody body) {
+  parts_->linker.define_function(
+      std::string(module), std::string(name), std::move(type),
+      [body = std::move(body)](bytecode::HostCall& call) -> bytecode::HostOutcome {
+        auto error = body(Caller(call.caller), call.slots);
+        if (!error) return {};
+        return {TrapKind::kHost, std::move(error->message)};
+      });
+}
+
+Result<Instance> Store::instantiate(const Module& module, std::string_view name) {
+  const auto made = DOPPEL_TRY(parts_->linker.instantiate(module.module_));
+  if (made.trap) {
+    return fail(ErrorKind::kUnlinkable, "initialization trapped: " + made.trap->describe());
+  }
+  if (!name.empty()) parts_->linker.define_instance(std::string(name), *made.instance);
+  return Instance(made.instance);
+}
+
+void Store::interrupt() noexcept { parts_->store->thread().terminate(TrapKind::kTimeout); }
+
+}  // namespace doppel::wasm
