@@ -29,7 +29,8 @@ constexpr Rights kDirectoryBase =
 
 RightsPair rights_of(Filetype type, bool seekable) {
   switch (type) {
-    case Filetype::kDirectory: // Guests ask for all there is; what does not apply to a type is left out when it is opened.
+    case Filetype::kDirectory:  // Guests ask for all there is; what does not apply to a type is
+                                // left out when it is opened.
       return {kDirectoryBase, kAll};
     case Filetype::kSocketDgram:
     case Filetype::kSocketStream: return {kSocketBase, kSocketBase};
