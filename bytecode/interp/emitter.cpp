@@ -17,11 +17,19 @@ bool fits_32(std::uint64_t bits) {
 
 }  // namespace
 
-Emitter::Emitter(const HandlerTable& handlers, std::uint32_t first_home)
+Emitter::Emitter(const HandlerTable& handlers, EmitterBuffers& buffers, std::uint32_t first_home)
     : handlers_(handlers),
       first_home_(first_home),
       frame_slots_(first_home),
-      pending_(first_home, 0) {}
+      cells_(buffers.cells),
+      offsets_(buffers.offsets),
+      stack_(buffers.stack),
+      pending_(buffers.pending) {
+  cells_.clear();
+  offsets_.clear();
+  stack_.clear();
+  pending_.assign(first_home, 0);
+}
 
 Cell& Emitter::emit(Handler handler) {
   cells_.emplace_back().handler = handler;

@@ -46,12 +46,21 @@ struct Condition {
   Cell cell{};
 };
 
+/// The emitter's tables, kept from function to function so that they need not grow anew.
+struct EmitterBuffers {
+  std::vector<Cell> cells;
+  std::vector<std::uint32_t> offsets;  ///< for each cell, the module's byte of its instruction
+  std::vector<Operand> stack;
+  std::vector<std::uint32_t> pending;
+};
+
 /// See the file comment.
 class Emitter {
  public:
   /// `first_home`: the slot of the lowest stack entry. `local_count`: locals, for the bookkeeping
   /// of pending reads; slots of locals are passed to the members.
-  Emitter(const HandlerTable& handlers, std::uint32_t first_home);
+  /// The buffers' contents are overwritten; cells and offsets are the result.
+  Emitter(const HandlerTable& handlers, EmitterBuffers& buffers, std::uint32_t first_home);
 
   /// The position in the bytecode that following cells come from.
   void set_offset(std::uint32_t offset) { offset_ = offset; }
@@ -122,8 +131,6 @@ class Emitter {
   void fuse_sequences();
 
   [[nodiscard]] std::uint32_t frame_slots() const { return frame_slots_; }
-  std::vector<Cell>& cells() { return cells_; }
-  std::vector<std::uint32_t>& offsets() { return offsets_; }
   [[nodiscard]] Cell& cell(std::uint32_t index) { return cells_[index]; }
 
  private:
@@ -176,11 +183,11 @@ class Emitter {
   std::uint32_t offset_ = 0;
   std::uint32_t barrier_ =
       0;  ///< cells before this may be followed by a label: they are not changed
-  std::vector<Cell> cells_;
-  std::vector<std::uint32_t> offsets_;
-  std::vector<Operand> stack_;
+  std::vector<Cell>& cells_;
+  std::vector<std::uint32_t>& offsets_;
+  std::vector<Operand>& stack_;
   std::size_t unsettled_ = 0;  ///< entries below this height are no locals and in no accumulator
-  std::vector<std::uint32_t> pending_;  ///< by slot: stack entries that are that local
+  std::vector<std::uint32_t>& pending_;  ///< by slot: stack entries that are that local
   std::array<Accumulator, 2> accumulators_;
 };
 

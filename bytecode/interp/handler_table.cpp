@@ -15,27 +15,12 @@ bool fuses() {
   return wanted == nullptr || std::string_view(wanted) != "0";
 }
 
-std::size_t hash(Handler before, Handler last) {
-  const auto a = reinterpret_cast<std::uintptr_t>(before);
-  const auto b = reinterpret_cast<std::uintptr_t>(last);
-  return (a ^ (a >> 10U)) + 31 * (b ^ (b >> 9U));
-}
-
 }  // namespace
 
 void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
-  std::size_t at = hash(before, last) % sequences.size();
+  std::size_t at = first_place(before, last);
   while (sequences[at].all != nullptr) at = (at + 1) % sequences.size();
   sequences[at] = {before, last, all};
-}
-
-Handler HandlerTable::sequence(Handler before, Handler last) const {
-  std::size_t at = hash(before, last) % sequences.size();
-  while (sequences[at].all != nullptr) {
-    if (sequences[at].before == before && sequences[at].last == last) return sequences[at].all;
-    at = (at + 1) % sequences.size();
-  }
-  return nullptr;
 }
 
 #define DOPPEL_DECLARE_LEVEL(LEVEL)           \

@@ -112,7 +112,19 @@ struct HandlerTable {
 
   void add_sequence(Handler before, Handler last, Handler all);
   /// The handler for all; null if there is none.
-  [[nodiscard]] Handler sequence(Handler before, Handler last) const;
+  [[nodiscard]] DOPPEL_INLINE Handler sequence(Handler before, Handler last) const {
+    for (std::size_t at = first_place(before, last); sequences[at].all != nullptr;
+         at = (at + 1) % sequences.size()) {
+      if (sequences[at].before == before && sequences[at].last == last) return sequences[at].all;
+    }
+    return nullptr;
+  }
+  /// Where the search for a sequence begins.
+  [[nodiscard]] DOPPEL_INLINE std::size_t first_place(Handler before, Handler last) const {
+    const auto key =
+        reinterpret_cast<std::uintptr_t>(before) * 31 + reinterpret_cast<std::uintptr_t>(last);
+    return (key * 0x9e37'79b9'7f4a'7c15U >> 40U) % sequences.size();
+  }
 
   [[nodiscard]] DOPPEL_INLINE Handler operation(Opcode opcode, Form form, Dest dest) const {
     return operations[static_cast<std::size_t>(opcode)][static_cast<std::size_t>(form)]

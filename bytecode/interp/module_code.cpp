@@ -12,14 +12,15 @@ Result<void> ModuleCode::prepare(FunctionCode& code) {
   if (code.frame_slots != FunctionCode::kNotReady) return {};
   const FuncIndex function{module_.imported_functions +
                            static_cast<std::uint32_t>(&code - codes_.data())};
-  Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options_));
-  made.cells.shrink_to_fit();
-  made.offsets.shrink_to_fit();
-  code.entry = made.cells.data();
+  const Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options_, buffers_));
+  Block block{function,
+              {buffers_.cells.begin(), buffers_.cells.end()},
+              {buffers_.offsets.begin(), buffers_.offsets.end()}};
+  code.entry = block.cells.data();
   code.parameter_slots = static_cast<std::uint16_t>(made.parameter_slots);
   code.zeroed_slots = static_cast<std::uint16_t>(made.zeroed_slots);
-  cells_ += made.cells.size();
-  blocks_.emplace(code.entry, Block{function, std::move(made.cells), std::move(made.offsets)});
+  cells_ += block.cells.size();
+  blocks_.emplace(code.entry, std::move(block));
   __atomic_store_n(&code.frame_slots, made.frame_slots, __ATOMIC_RELEASE);
   return {};
 }

@@ -50,6 +50,7 @@ class ModuleCode {
   PredecodeOptions options_;
   std::vector<FunctionCode> codes_;
   mutable std::mutex mutex_;
+  EmitterBuffers buffers_;                     ///< under mutex_
   std::map<const Cell*, const Block> blocks_;  ///< under mutex_; by their first cells
   std::size_t cells_ = 0;                      ///< under mutex_
 };

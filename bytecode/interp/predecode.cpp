@@ -7,7 +7,6 @@
 #include <array>
 
 #include "bytecode/binary/instruction.h"
-#include "bytecode/interp/emitter.h"
 
 namespace doppel::bytecode::interp {
 
@@ -29,14 +28,14 @@ struct Block {
 class Predecoder {
  public:
   Predecoder(const Module& module, FuncIndex function, const HandlerTable& handlers,
-             PredecodeOptions options)
+             PredecodeOptions options, EmitterBuffers& buffers)
       : module_(module),
         type_(module.func_type(function)),
         body_(module.body(function)),
         options_(options),
         reader_(module.bytes, body_.code),
         parameter_slots_(slot_count(type_.params)),
-        emitter_(handlers, place_locals()) {}
+        emitter_(handlers, buffers, place_locals()) {}
 
   Result<Predecoded> run();
 
@@ -122,8 +121,7 @@ Result<Predecoded> Predecoder::run() {
                                        " slots, expected at most " +
                                        std::to_string(kMaxFrameSlots));
   }
-  return Predecoded{std::move(emitter_.cells()), std::move(emitter_.offsets()), frame_slots,
-                    parameter_slots_, zeroed_slots_};
+  return Predecoded{frame_slots, parameter_slots_, zeroed_slots_};
 }
 
 // Fuel: a stretch of code pays for its instructions before the first of them.
@@ -470,8 +468,8 @@ void Predecoder::table_operation(Opcode opcode) {
 }  // namespace
 
 Result<Predecoded> predecode(const Module& module, FuncIndex function, const HandlerTable& handlers,
-                             PredecodeOptions options) {
-  return Predecoder(module, function, handlers, options).run();
+                             PredecodeOptions options, EmitterBuffers& buffers) {
+  return Predecoder(module, function, handlers, options, buffers).run();
 }
 
 }  // namespace doppel::bytecode::interp

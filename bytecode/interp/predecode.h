@@ -3,15 +3,14 @@
 #pragma once
 
 #include "bytecode/binary/module.h"
+#include "bytecode/interp/emitter.h"
 #include "bytecode/interp/handler_table.h"
 #include "core/result.h"
 
 namespace doppel::bytecode::interp {
 
-/// A function's cells, and where they come from.
+/// What a function needs to run; its cells and their offsets are in the buffers.
 struct Predecoded {
-  std::vector<Cell> cells;
-  std::vector<std::uint32_t> offsets;  ///< for each cell, the module's byte of its instruction
   std::uint32_t frame_slots = 0;
   std::uint32_t parameter_slots = 0;
   std::uint32_t zeroed_slots = 0;
@@ -25,6 +24,6 @@ struct PredecodeOptions {
 /// Predecodes a defined function of a validated module. Fails (kLimit) only if its frame is too
 /// large.
 Result<Predecoded> predecode(const Module& module, FuncIndex function, const HandlerTable& handlers,
-                             PredecodeOptions options);
+                             PredecodeOptions options, EmitterBuffers& buffers);
 
 }  // namespace doppel::bytecode::interp
