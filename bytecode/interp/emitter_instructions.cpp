@@ -171,10 +171,11 @@ void Emitter::select() {
   const Operand condition = pop();
   const Operand y = pop();
   const Operand x = pop();
-  Source when = source(condition);
-  if (when.place == Source::Place::kImmediate) when = in_accumulator(condition);
+  // A value that is in the accumulator leaves it before a constant condition is loaded there.
   const std::uint32_t a = in_slot(x).slot;
   const std::uint32_t b = in_slot(y).slot;
+  Source when = source(condition);
+  if (when.place == Source::Place::kImmediate) when = in_accumulator(condition);
   const bool in_slot_condition = when.place == Source::Place::kSlot;
   const bool vec = x.bank() == Bank::kVec;
   begin_product(x.bank());

@@ -129,6 +129,8 @@ Result<Predecoded> Predecoder::run() {
 void Predecoder::begin_stretch() {
   end_stretch();
   if (!options_.fuel) return;
+  // Execution may stop here and be taken up again, without the accumulators.
+  emitter_.label();
   fuel_cell_ = emitter_.position();
   emitter_.emit(Special::kFuel);
 }
