@@ -8,23 +8,18 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "bytecode/binary/decoder.h"
 #include "bytecode/validate/validator.h"
+#include "tests/bytecode/text/suite.h"
 
 namespace doppel::bytecode {
 namespace {
 
 namespace fs = std::filesystem;
-
-fs::path suite() {
-  const char* path = std::getenv("DOPPEL_WASM_TESTSUITE");
-  return path != nullptr ? path : "../shared/wasm-testsuite";
-}
 
 /// A folder that vanishes with the test.
 class Scratch {
@@ -43,11 +38,10 @@ class Scratch {
 };
 
 Result<void> check(const fs::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), {});
-  const auto* begin = reinterpret_cast<const std::byte*>(text.data());
+  const std::string contents = text::read_file(file);
+  const auto* begin = reinterpret_cast<const std::byte*>(contents.data());
   const Module module =
-      DOPPEL_TRY(decode(std::vector(begin, begin + text.size()), Features::all()));
+      DOPPEL_TRY(decode(std::vector(begin, begin + contents.size()), Features::all()));
   return validate(module, Features::all());
 }
 
@@ -79,23 +73,23 @@ void run_script(const fs::path& script, const fs::path& json_file, Tally& tally)
   }
 }
 
-TEST(Testsuite, AgreesWithTheConvertersModules) {
-  if (std::system("wast2json --version >/dev/null 2>&1") != 0)
+TEST(WabtOracle, AgreesAboutTheSuitesModules) {
+  DOPPEL_REQUIRE_SUITE();
+  if (std::system("wast2json --version >/dev/null 2>&1") != 0) {
     GTEST_SKIP() << "wast2json is not installed";
-  if (!fs::is_directory(suite())) GTEST_SKIP() << "no test suite at " << suite();
+  }
   const Scratch scratch;
   Tally tally;
-  int scripts = 0;
-  for (const auto& entry : fs::directory_iterator(suite())) {
-    if (entry.path().extension() != ".wast") continue;
-    const fs::path json = scratch.path() / (entry.path().stem().string() + ".json");
-    const std::string command = "wast2json --enable-all -o '" + json.string() + "' '" +
-                                entry.path().string() + "' >/dev/null 2>&1";
-    if (std::system(command.c_str()) != 0) continue;
-    ++scripts;
-    run_script(entry.path(), json, tally);
+  for (const std::string& name : text::suite_scripts()) {
+    // Proposals lie in folders; their scripts keep older rules beside their own.
+    if (fs::path(name).has_parent_path()) continue;
+    const fs::path script = text::suite_folder() / name;
+    const fs::path json = scratch.path() / (fs::path(name).stem().string() + ".json");
+    // It cannot read all of WebAssembly 3.0, and aborts on some of it.
+    const std::string command = "ulimit -c 0; wast2json --enable-all -o '" + json.string() + "' '" +
+                                script.string() + "' >/dev/null 2>&1";
+    if (std::system(command.c_str()) == 0) run_script(script, json, tally);
   }
-  RecordProperty("scripts", scripts);
   RecordProperty("accepted", tally.accepted);
   RecordProperty("refused", tally.refused);
   EXPECT_GT(tally.accepted, 1000);
