@@ -38,6 +38,8 @@ struct Descriptor {
   RightsPair rights;
   /// The name under which the guest finds a preopened directory.
   std::optional<std::string> preopen_name;
+  /// Of a directory that was read: where the host has the entry that follows each (readdir.cpp).
+  std::vector<std::int64_t> entry_offsets;
 
   /// Reads and writes wait for the other side: pipes, terminals, sockets.
   [[nodiscard]] bool is_stream() const { return !seekable && type != Filetype::kDirectory; }

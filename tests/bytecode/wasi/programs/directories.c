@@ -108,6 +108,12 @@ int main(void) {
   list("many");
   DIR* directory = opendir("many");
   for (int i = 0; i < 100; ++i) (void)readdir(directory);
+  const long place = telldir(directory);
+  char expected[64];
+  snprintf(expected, sizeof expected, "%s", readdir(directory)->d_name);
+  for (int i = 0; i < 50; ++i) (void)readdir(directory);
+  seekdir(directory, place);
+  SHOW(strcmp(expected, readdir(directory)->d_name));
   rewinddir(directory);
   int count = 0;
   while (readdir(directory) != NULL) ++count;
