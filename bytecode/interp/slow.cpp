@@ -150,10 +150,10 @@ Transfer tail_call(ThreadState& thread, Place place, Function& function, const S
   return enter(function, *code, place.frame, return_pc, caller_frame);
 }
 
-Transfer restore(ThreadState& thread) {
+Place restore(ThreadState& thread) {
   const Place place = thread.crossings.back();
   thread.crossings.pop_back();
-  return {place, 0};
+  return place;
 }
 
 }  // namespace doppel::bytecode::interp::slow

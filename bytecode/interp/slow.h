@@ -37,8 +37,8 @@ Transfer begin(ThreadState& thread, Function& function, std::uint64_t* frame);
 /// Calls a function of another instance, or of the host.
 Transfer call(ThreadState& thread, Place place, Function& function, const Site& site);
 Transfer tail_call(ThreadState& thread, Place place, Function& function, const Site& site);
-/// Returns through the innermost crossing.
-Transfer restore(ThreadState& thread);
+/// Leaves the innermost crossing; the place that it leads back to.
+Place restore(ThreadState& thread);
 
 /// The cells that returns of outermost frames, and of calls from another instance, lead to.
 const Cell* leave_cell();

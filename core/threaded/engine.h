@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 #include "core/ops/eval.h"
 
@@ -28,8 +29,8 @@ typedef double Vector __attribute__((vector_size(16)));
 template <class Machine>
 struct Registers;
 
-/// What a handler answers: go on at registers.pc, or leave the engine.
-enum class Flow : bool { kExit, kNext };
+/// What a handler answers: go on at registers.pc, leave the engine, or do this cell the slow way.
+enum class Flow : std::uint8_t { kExit, kNext, kSlow };
 
 #if DOPPEL_TAIL_DISPATCH
 template <class Machine>
@@ -58,8 +59,10 @@ struct Registers {
 };
 
 /// Makes a handler of a function `Flow body(Registers<Machine>&)`, which must be force-inlined and
-/// must not let the registers' address escape (copies for slow paths are fine).
-template <class Machine, auto body>
+/// must not let the registers' address escape (copies for slow paths are fine). A body that answers
+/// kSlow has changed nothing; `slow`, a body of a handler of its own, then does the work, so that
+/// the usual way need not save registers for it.
+template <class Machine, auto body, auto slow = nullptr>
 struct Wrap {
 #if DOPPEL_TAIL_DISPATCH
   __attribute__((preserve_none, section("doppel_handlers"))) static void handler(
@@ -67,14 +70,24 @@ struct Wrap {
       typename Machine::Context* context, typename Machine::Thread* thread, std::uint64_t acc,
       Vector vec) {
     Registers<Machine> r{pc, frame, memory, context, thread, acc, vec};
-    if (body(r) == Flow::kExit) return;
+    const Flow flow = body(r);
+    if constexpr (!std::is_null_pointer_v<decltype(slow)>) {
+      if (flow == Flow::kSlow) [[unlikely]] {
+        [[clang::musttail]] return Wrap<Machine, slow>::handler(r.pc, r.frame, r.memory, r.context,
+                                                                r.thread, r.acc, r.vec);
+      }
+    }
+    if (flow == Flow::kExit) return;
     [[clang::musttail]] return r.pc->handler(r.pc, r.frame, r.memory, r.context, r.thread, r.acc,
                                              r.vec);
   }
 #else
   __attribute__((section("doppel_handlers"))) static Flow handler(Registers<Machine>& state) {
     Registers<Machine> r = state;
-    const Flow flow = body(r);
+    Flow flow = body(r);
+    if constexpr (!std::is_null_pointer_v<decltype(slow)>) {
+      if (flow == Flow::kSlow) flow = slow(r);
+    }
     state = r;
     return flow;
   }

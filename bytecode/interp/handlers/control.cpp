@@ -65,7 +65,10 @@ DOPPEL_INLINE Flow return_many(Registers& r) {
   return Flow::kNext;
 }
 
-// Calls.
+// Calls. Each has a handler for the usual way, which answers kSlow as soon as anything is unusual,
+// and one for the slow way, which handles everything.
+
+enum class Way : std::uint8_t { kUsual, kSlow };
 
 /// Whether the callee's frame fits on the stack, its code is ready, and nobody wants the thread to
 /// stop.
@@ -82,7 +85,8 @@ DOPPEL_INLINE Flow enter(Registers& r, std::uint64_t* frame, const FunctionCode&
   std::uint64_t* header = frame + code.parameter_slots;
   header[kHeaderReturnPc] = return_pc;
   header[kHeaderCallerFrame] = caller_frame;
-  for (std::uint32_t i = 0; i < code.zeroed_slots; ++i) {
+  const std::uint32_t zeroed = code.zeroed_slots;
+  for (std::uint32_t i = 0; i < zeroed; ++i) {
     header[kHeaderSlots + i] = 0;
     asm volatile("");  // as in move
   }
@@ -103,21 +107,26 @@ DOPPEL_INLINE Site site(const Registers& r, const Cell& cell) {
   return {r.frame + cell.call.frame, &cell + 1, cell.call.extra};
 }
 
+template <Way way>
 DOPPEL_INLINE Flow prepare(const Registers& r, FunctionCode& code, const std::uint64_t* frame) {
+  if constexpr (way == Way::kUsual) return Flow::kSlow;
   return slow::prepare_call(*r.thread, place(r), r.acc, code, frame) ? Flow::kNext : Flow::kExit;
 }
 
-DOPPEL_INLINE Flow call_code(Registers& r, FunctionCode& code, Site site) {
+/// Calls code of the same instance.
+template <Way way>
+DOPPEL_INLINE Flow call_here(Registers& r, FunctionCode& code, Site site) {
   if (!may_enter(r, site.arguments, code)) [[unlikely]]
-    return prepare(r, code, site.arguments);
+    return prepare<way>(r, code, site.arguments);
   return enter(r, site.arguments, code, reinterpret_cast<std::uint64_t>(site.return_pc),
                reinterpret_cast<std::uint64_t>(r.frame));
 }
 
 /// A tail call: the arguments move down over the caller's frame, whose header becomes the callee's.
-DOPPEL_INLINE Flow tail_call_code(Registers& r, FunctionCode& code, Site site) {
+template <Way way>
+DOPPEL_INLINE Flow tail_call_here(Registers& r, FunctionCode& code, Site site) {
   if (!may_enter(r, r.frame, code)) [[unlikely]]
-    return prepare(r, code, r.frame);
+    return prepare<way>(r, code, r.frame);
   const std::uint64_t* header = r.frame + site.parameter_slots;
   const std::uint64_t return_pc = header[kHeaderReturnPc];
   const std::uint64_t caller_frame = header[kHeaderCallerFrame];
@@ -128,7 +137,12 @@ DOPPEL_INLINE Flow tail_call_code(Registers& r, FunctionCode& code, Site site) {
   return enter(r, r.frame, code, return_pc, caller_frame);
 }
 
-DOPPEL_INLINE Flow follow(Registers& r, const slow::Transfer& transfer) {
+/// Calls a function of another instance or of the host.
+template <bool tail>
+DOPPEL_INLINE Flow call_elsewhere(Registers& r, Function& function, Site site) {
+  const slow::Site where{site.arguments, site.return_pc, site.parameter_slots, r.acc};
+  const slow::Transfer transfer = tail ? slow::tail_call(*r.thread, place(r), function, where)
+                                       : slow::call(*r.thread, place(r), function, where);
   if (transfer.place.pc == nullptr) return Flow::kExit;
   r.pc = transfer.place.pc;
   r.frame = transfer.place.frame;
@@ -139,30 +153,12 @@ DOPPEL_INLINE Flow follow(Registers& r, const slow::Transfer& transfer) {
   return Flow::kNext;
 }
 
-template <bool tail>
-DOPPEL_INLINE Flow call_here(Registers& r, FunctionCode& code, Site site) {
-  if constexpr (tail) {
-    return tail_call_code(r, code, site);
-  } else {
-    return call_code(r, code, site);
-  }
-}
-
-/// A function of another instance or of the host.
-template <bool tail>
-DOPPEL_INLINE Flow call_elsewhere(Registers& r, Function& function, Site site) {
-  const slow::Site where{site.arguments, site.return_pc, site.parameter_slots, r.acc};
-  if constexpr (tail) {
-    return follow(r, slow::tail_call(*r.thread, place(r), function, where));
-  } else {
-    return follow(r, slow::call(*r.thread, place(r), function, where));
-  }
-}
-
 /// Calls a function defined in the same module.
-template <bool tail>
+template <bool tail, Way way>
 DOPPEL_INLINE Flow call(Registers& r) {
-  return call_here<tail>(r, r.context->codes[r.pc->call.index], site(r, *r.pc));
+  FunctionCode& code = r.context->codes[r.pc->call.index];
+  return tail ? tail_call_here<way>(r, code, site(r, *r.pc))
+              : call_here<way>(r, code, site(r, *r.pc));
 }
 
 /// Calls an imported function.
@@ -173,22 +169,28 @@ DOPPEL_INLINE Flow call_import(Registers& r) {
 
 /// The accumulator holds the element's index, call.index names the table. The next cell describes
 /// the call, its call.index names the type.
-template <bool tail>
+template <bool tail, Way way>
 DOPPEL_INLINE Flow call_indirect(Registers& r) {
   const Cell& callee = r.pc[1];
   const TableInstance& table = *r.context->tables[r.pc->call.index];
   const auto index = static_cast<std::uint32_t>(r.acc);
+  const auto fails = [&](TrapKind kind) {
+    return way == Way::kUsual ? Flow::kSlow : trap(r, kind);
+  };
   if (index >= table.size()) [[unlikely]]
-    return trap(r, TrapKind::kUndefinedElement);
+    return fails(TrapKind::kUndefinedElement);
   auto* function = reinterpret_cast<Function*>(table.get(index));
   if (function == nullptr) [[unlikely]]
-    return trap(r, TrapKind::kUninitializedElement);
-  if (function->type_id != r.context->type_ids[callee.call.index]) [[unlikely]] {
-    return trap(r, TrapKind::kIndirectCallTypeMismatch);
+    return fails(TrapKind::kUninitializedElement);
+  if (function->type_id != r.context->type_ids[callee.call.index]) [[unlikely]]
+    return fails(TrapKind::kIndirectCallTypeMismatch);
+  const Site where = site(r, callee);
+  if (function->context != r.context) [[unlikely]] {
+    if constexpr (way == Way::kUsual) return Flow::kSlow;
+    return call_elsewhere<tail>(r, *function, where);
   }
-  if (function->context != r.context) [[unlikely]]
-    return call_elsewhere<tail>(r, *function, site(r, callee));
-  return call_here<tail>(r, r.context->codes[function->code_index], site(r, callee));
+  FunctionCode& code = r.context->codes[function->code_index];
+  return tail ? tail_call_here<way>(r, code, where) : call_here<way>(r, code, where);
 }
 
 DOPPEL_INLINE Flow leave(Registers& r) {
@@ -197,11 +199,11 @@ DOPPEL_INLINE Flow leave(Registers& r) {
 }
 
 DOPPEL_INLINE Flow restore(Registers& r) {
-  const std::uint64_t acc = r.acc;
-  const threaded::Vector vec = r.vec;
-  follow(r, slow::restore(*r.thread));
-  r.acc = acc;
-  r.vec = vec;
+  const Place caller = slow::restore(*r.thread);
+  r.pc = caller.pc;
+  r.frame = caller.frame;
+  r.context = caller.context;
+  r.memory = caller.context->memory_base;
   return Flow::kNext;
 }
 
@@ -258,12 +260,14 @@ void fill_control(HandlerTable& table) {
   set(Special::kReturnVecSlot, kHandler<return_one<Result::kVecSlot>>);
   set(Special::kReturnVec, kHandler<return_one<Result::kVec>>);
   set(Special::kReturnMany, kHandler<return_many>);
-  set(Special::kCall, kHandler<call<false>>);
-  set(Special::kReturnCall, kHandler<call<true>>);
+  set(Special::kCall, kHandler<call<false, Way::kUsual>, call<false, Way::kSlow>>);
+  set(Special::kReturnCall, kHandler<call<true, Way::kUsual>, call<true, Way::kSlow>>);
   set(Special::kCallImport, kHandler<call_import<false>>);
   set(Special::kReturnCallImport, kHandler<call_import<true>>);
-  set(Special::kCallIndirect, kHandler<call_indirect<false>>);
-  set(Special::kReturnCallIndirect, kHandler<call_indirect<true>>);
+  set(Special::kCallIndirect,
+      kHandler<call_indirect<false, Way::kUsual>, call_indirect<false, Way::kSlow>>);
+  set(Special::kReturnCallIndirect,
+      kHandler<call_indirect<true, Way::kUsual>, call_indirect<true, Way::kSlow>>);
   set(Special::kUnreachable, kHandler<unreachable>);
   set(Special::kFuel, kHandler<fuel>);
   set(Special::kMemorySize, kHandler<runtime<slow::memory_size>>);

@@ -36,9 +36,9 @@ namespace {
 
 using ops::EvalBuilder;
 
-/// The handler made of a body.
-template <auto body>
-inline constexpr Handler kHandler = &threaded::Wrap<Machine, body>::handler;
+/// The handler made of a body, and of one for the slow way.
+template <auto body, auto slow = nullptr>
+inline constexpr Handler kHandler = &threaded::Wrap<Machine, body, slow>::handler;
 
 template <Rep rep>
 using Host = In<EvalBuilder, rep>;
