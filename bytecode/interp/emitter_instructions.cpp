@@ -149,7 +149,7 @@ void Emitter::store(Opcode opcode, std::uint32_t offset) {
     to = !floats && from.place == Place::kAccumulator ? in_slot(address) : in_accumulator(address);
   }
   const bool in_slot_address = to.place == Place::kSlot;
-  Form form;
+  Form form = Form::kSS;
   Cell cell{};
   cell.access.address = narrow(to.slot);
   cell.access.offset = offset;

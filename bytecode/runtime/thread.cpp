@@ -11,7 +11,6 @@
 #include "core/ops/fault_place.h"
 #include "core/threaded/engine.h"
 #include "core/trap/catch_faults.h"
-#include "core/trap/fault_code.h"
 
 namespace doppel::bytecode {
 
@@ -20,7 +19,7 @@ using interp::Registers;
 using interp::Stop;
 
 Result<std::unique_ptr<Thread>> Thread::create(std::size_t stack_bytes) {
-  DOPPEL_TRY(FaultCode::add(__start_doppel_handlers, __stop_doppel_handlers));
+  DOPPEL_TRY(ops::register_guarded_accesses());
   Reservation stack = DOPPEL_TRY(Reservation::create(stack_bytes));
   DOPPEL_TRY(stack.commit(stack_bytes));
   return std::unique_ptr<Thread>(new Thread(std::move(stack)));

@@ -25,11 +25,16 @@ struct AccessPlace {
 // While an access executes, the place is in r12, r13 and r15: the registers in which clang's
 // preserve_none convention passes a handler's first, second and fourth argument, so that pinning
 // costs no move there.
+// Each access leaves its address in a section, by which its faults are known
+// (core/ops/fault_place.h).
 #define DOPPEL_ACCESS(INSTRUCTION, OUTPUTS, ...)                                     \
   register const void* pinned_pc asm("r12") = place.pc;                              \
   register const void* pinned_frame asm("r13") = place.frame;                        \
   register const void* pinned_context asm("r15") = place.context;                    \
-  asm volatile(INSTRUCTION                                                           \
+  asm volatile("1: " INSTRUCTION                                                     \
+               "\n\t.pushsection doppel_accesses,\"a\",@progbits"                    \
+               "\n\t.long 1b - ."                                                    \
+               "\n\t.popsection"                                                     \
                : OUTPUTS                                                             \
                : "r"(pinned_pc), "r"(pinned_frame), "r"(pinned_context), __VA_ARGS__ \
                : "memory")

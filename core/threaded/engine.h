@@ -21,6 +21,14 @@
 #define DOPPEL_TAIL_DISPATCH 0
 #endif
 
+// Where accesses do not register themselves (core/ops/access.h), the handlers' section tells whose
+// faults are a guest's.
+#if defined(__x86_64__)
+#define DOPPEL_HANDLER_SECTION
+#else
+#define DOPPEL_HANDLER_SECTION __attribute__((section("doppel_handlers")))
+#endif
+
 namespace doppel::threaded {
 
 /// A 16-byte host vector: the accumulator for floats (low lane) and vectors.
@@ -65,7 +73,7 @@ struct Registers {
 template <class Machine, auto body, auto slow = nullptr>
 struct Wrap {
 #if DOPPEL_TAIL_DISPATCH
-  __attribute__((preserve_none, section("doppel_handlers"))) static void handler(
+  __attribute__((preserve_none)) DOPPEL_HANDLER_SECTION static void handler(
       const typename Machine::Cell* pc, std::uint64_t* frame, std::byte* memory,
       typename Machine::Context* context, typename Machine::Thread* thread, std::uint64_t acc,
       Vector vec) {
@@ -82,7 +90,7 @@ struct Wrap {
                                              r.vec);
   }
 #else
-  __attribute__((section("doppel_handlers"))) static Flow handler(Registers<Machine>& state) {
+  DOPPEL_HANDLER_SECTION static Flow handler(Registers<Machine>& state) {
     Registers<Machine> r = state;
     Flow flow = body(r);
     if constexpr (!std::is_null_pointer_v<decltype(slow)>) {
@@ -108,9 +116,3 @@ void run(const Registers<Machine>& start) {
 }
 
 }  // namespace doppel::threaded
-
-// The linker's bounds of all handlers' code, whose faults are the guest's (core/trap).
-extern "C" {
-extern const char __start_doppel_handlers[];  // NOLINT(bugprone-reserved-identifier)
-extern const char __stop_doppel_handlers[];   // NOLINT(bugprone-reserved-identifier)
-}
