@@ -21,7 +21,7 @@ std::string describe(const MemoryType& type) {
   return "memory of " + describe(type.limits, "pages");
 }
 std::string describe(const GlobalType& type) {
-  return fmt::format("{} global of type {}", type.is_mutable ? "mutable" : "immutable",
+  return fmt::format("{} global of type {}", type.is_mutable ? "mutable" : "constant",
                      to_string(type.type));
 }
 std::string describe(const FuncType& type) { return "function of type " + to_string(type); }
