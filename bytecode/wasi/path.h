@@ -2,7 +2,7 @@
 // What all path_* functions begin with: a directory with the rights for it, and a path.
 #pragma once
 
-#include <limits.h>
+#include <climits>
 
 #include <string>
 

@@ -3,12 +3,12 @@
 // without following links, links followed by expanding their text. The directories passed are kept
 // open, and `..` goes back to the one we came from, never to wherever the host has moved it.
 #include <fcntl.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <utility>
 #include <vector>
 
