@@ -126,6 +126,7 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
       if (this->stop == Stop::kTrap || terminating()) return done(take_trap(crossings_below));
       if (this->stop == Stop::kInterrupted) {
         take_interrupt();
+        count(&ThreadCounters::interruptions);
         interrupted_while_nested_ = true;
       } else if (static_cast<std::int64_t>(fuel_limit_) <= budget_) {
         return done(take_trap(crossings_below));
@@ -168,7 +169,9 @@ Exit Thread::run(Budget budget) {
       result_slots_ = result_trap_ ? 0 : slot_count(started_->type->results);
       started_ = nullptr;
     }
-    return Exit{reason, reason == ExitReason::kBudget ? budget.instructions : used, {}};
+    const Exit made{reason, reason == ExitReason::kBudget ? budget.instructions : used, {}};
+    if (counters_) counters_->exits.record(counters_->values, made);
+    return made;
   };
   const auto trapped = [&] {
     result_trap_ = take_trap(0);
@@ -209,6 +212,7 @@ HostOutcome Thread::call_host(Function& function, Instance* caller, Place at, st
   std::uint64_t* const free_before = free_;
   free_ = free;
   place = at;
+  count(&ThreadCounters::host_calls);
   HostOutcome outcome;
   HostCall call{*this, caller, slots};
   try {
@@ -240,6 +244,7 @@ Trap Thread::take_trap(std::size_t crossings_below) {
   made.message = std::move(message);
   message.clear();
   made.exit_code = exit_code;
+  if (made.kind != TrapKind::kExit) count(&ThreadCounters::traps);
   trace(made, place, crossings_below);
   crossings.resize(crossings_below);
   return made;

@@ -11,6 +11,7 @@
 
 #include "bytecode/interp/machine.h"
 #include "bytecode/runtime/function.h"
+#include "bytecode/runtime/thread_counters.h"
 #include "bytecode/runtime/trap.h"
 #include "core/memory/reservation.h"
 #include "core/result.h"
@@ -49,6 +50,10 @@ class Thread : public interp::ThreadState {
   void set_fuel(std::uint64_t instructions);
   [[nodiscard]] std::uint64_t fuel_left() const { return fuel_limit_; }
 
+  /// Counts host calls, interruptions, traps and exits in `table` from now on; it outlives the
+  /// thread. Without a table nothing is counted.
+  void count_in(CounterTable& table) { counters_.emplace(table); }
+
   /// Makes whatever runs now, or runs next, trap with `kind` soon. Any thread; async-signal-safe.
   void terminate(TrapKind kind) noexcept;
   /// Whether terminate() was called: host functions that block look here after EINTR.
@@ -71,6 +76,9 @@ class Thread : public interp::ThreadState {
   void execute(const interp::Registers& from);
   [[nodiscard]] interp::Registers registers_at_place() const;
   [[nodiscard]] Trap take_trap(std::size_t crossings_below);
+  void count(CounterId ThreadCounters::* id) {
+    if (counters_) counters_->values.add((*counters_).*id);
+  }
   void trace(Trap& trap, interp::Place place, std::size_t crossings_below) const;
   void grant_fuel();
   void settle_fuel();
@@ -91,6 +99,7 @@ class Thread : public interp::ThreadState {
   std::optional<interp::Registers> resume_;
   std::optional<Trap> result_trap_;
   std::size_t result_slots_ = 0;
+  std::optional<ThreadCounters> counters_;
 };
 
 }  // namespace doppel::bytecode

@@ -76,6 +76,7 @@ class Run {
 
   const ParsedOptions& options_;
   const std::uint64_t fuel_;  ///< counted down also for the statistics alone
+  CounterTable counters_;
   std::shared_ptr<LoadedModule> module_;
   std::unique_ptr<Store> store_;
   std::optional<wasi::Context> wasi_;
@@ -99,6 +100,7 @@ tl::expected<void, int> Run::prepare() {
   if (!store) return stop_with(store.error());
   store_ = std::move(*store);
   if (load.fuel) store_->thread().set_fuel(fuel_);
+  if (options_.has("--stats")) store_->thread().count_in(counters_);
   if (const auto seconds = options_.seconds("--timeout"))
     watchdog_.emplace(store_->thread(), *seconds);
 
@@ -177,6 +179,7 @@ void Run::print_statistics() const {
     for (const MemoryInstance* memory : instance_->memories)
       statistics.memory_bytes += memory->size();
   }
+  statistics.events = counters_.totals();
   fmt::print(stderr, "{}", format(statistics, options_.text("--stats") == "json"));
 }
 

@@ -21,13 +21,17 @@ std::string describe(const bytecode::Trap& trap) {
 }
 
 std::string format(const Statistics& statistics, bool json) {
-  const nlohmann::ordered_json figures = {
+  nlohmann::ordered_json figures = {
       {"instructions", statistics.instructions},
       {"functions", statistics.functions},
       {"predecoded functions", statistics.predecoded_functions},
       {"predecoded cells", statistics.predecoded_cells},
       {"memory bytes", statistics.memory_bytes},
   };
+  for (const CounterTotal& event : statistics.events) {
+    // Runs end for reasons only where a scheduler slices them.
+    if (!event.name.starts_with("exit.")) figures.emplace(event.name, event.value);
+  }
   if (json) return figures.dump() + "\n";
   std::string text;
   for (const auto& [name, value] : figures.items())

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "bytecode/runtime/trap.h"
+#include "core/observe/counters.h"
 
 namespace doppel::tools {
 
@@ -18,7 +20,8 @@ struct Statistics {
   std::size_t functions = 0;       ///< defined in the module
   std::size_t predecoded_functions = 0;
   std::size_t predecoded_cells = 0;
-  std::uint64_t memory_bytes = 0;  ///< of all memories at the end
+  std::uint64_t memory_bytes = 0;    ///< of all memories at the end
+  std::vector<CounterTotal> events;  ///< what the thread counted
 };
 
 /// One line for each figure, or a JSON object.
