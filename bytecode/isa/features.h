@@ -5,6 +5,9 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <string_view>
+
+#include "core/result.h"
 
 namespace doppel::bytecode {
 
@@ -33,6 +36,8 @@ enum class Feature : std::uint8_t {
 
 /// The proposal's name for messages: "tail calls".
 const char* to_string(Feature feature);
+/// Its name on command lines, that of its repository: "tail-call".
+const char* short_name(Feature feature);
 
 /// A set of features; small, copied freely.
 class Features {
@@ -67,9 +72,11 @@ class Features {
 
   [[nodiscard]] constexpr bool has(Feature f) const { return (bits_ & bit(f)) != 0; }
   [[nodiscard]] constexpr Features with(Feature f) const { return *this | Features{f}; }
-  [[nodiscard]] constexpr Features without(Feature f) const {
+  [[nodiscard]] constexpr Features without(Feature f) const { return without(Features{f}); }
+  /// The rest; WebAssembly 1.0 cannot be taken away.
+  [[nodiscard]] constexpr Features without(Features others) const {
     Features rest = *this;
-    if (f != Feature::kMvp) rest.bits_ &= ~bit(f);
+    rest.bits_ &= ~others.bits_ | bit(Feature::kMvp);
     return rest;
   }
   friend constexpr Features operator|(Features a, Features b) {
@@ -82,5 +89,9 @@ class Features {
   static constexpr std::uint32_t bit(Feature f) { return 1U << static_cast<unsigned>(f); }
   std::uint32_t bits_ = 1;  // kMvp
 };
+
+/// Reads a list such as "wasm3,threads,-gc": sets (wasm1, wasm2, wasm3, all) and short names, each
+/// added to what stands before it, or with a minus sign taken away. Errors are of kind kUsage.
+Result<Features> parse_features(std::string_view list);
 
 }  // namespace doppel::bytecode

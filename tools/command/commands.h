@@ -11,6 +11,7 @@ int run_command(const ParsedOptions& options);
 int compile_command(const ParsedOptions& options);
 int wasm_asm_command(const ParsedOptions& options);
 int wasm_dis_command(const ParsedOptions& options);
+int wasm_wast_command(const ParsedOptions& options);
 int wasm_validate_command(const ParsedOptions& options);
 int wasm_objdump_command(const ParsedOptions& options);
 int doctor_command(const ParsedOptions& options);

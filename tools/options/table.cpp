@@ -72,6 +72,18 @@ constexpr Example kDisExamples[] = {
     {"doppel wasm dis --folded fib.wasm -o fib.wat", "writes it as nested expressions"},
 };
 
+constexpr Option kWastOptions[] = {
+    {"--features", "LIST", ValueKind::kText,
+     "decide by these features what is malformed or invalid, such as wasm3,threads,-gc; by default "
+     "the script's folder tells"},
+    {"--tier", "TIER", ValueKind::kChoice, "how the code is executed", kTiers},
+};
+
+constexpr Example kWastExamples[] = {
+    {"doppel wasm wast testsuite/*.wast", "runs test scripts and counts what passed and failed"},
+    {"doppel wasm wast --features wasm2 memory.wast", "by the rules of WebAssembly 2.0"},
+};
+
 constexpr Example kValidateExamples[] = {
     {"doppel wasm validate module.wasm && echo fine", "checks one module"},
     {"doppel wasm validate *.wasm", "checks many, and names each bad one with its byte offset"},
@@ -132,6 +144,15 @@ constexpr Command kCommands[] = {
      .options = kDisOptions,
      .operands = {"FILE", ValueKind::kFile, 1, 1},
      .run = wasm_dis_command},
+    {.name = "wasm wast",
+     .summary = "run test scripts",
+     .description = "Runs scripts of the WebAssembly test suite. Each failure is named with its "
+                    "script and line, and the last line says \"N passed, M failed\". The exit "
+                    "status is 1 where anything failed.",
+     .examples = kWastExamples,
+     .options = kWastOptions,
+     .operands = {"FILE...", ValueKind::kFile, 1, UINT32_MAX},
+     .run = wasm_wast_command},
     {.name = "wasm validate",
      .summary = "check that modules are valid WebAssembly",
      .description = "Decodes and validates each module. Silent when all are valid; otherwise the "

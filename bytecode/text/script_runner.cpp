@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// One method for each command. A command's outcome is a Result whose error is the failure's
+// message.
+#include "bytecode/text/script_runner.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <memory>
+#include <set>
+
+#include "bytecode/runtime/linker.h"
+#include "bytecode/text/script_value.h"
+#include "bytecode/text/spectest.h"
+
+namespace doppel::bytecode::text {
+namespace {
+
+tl::unexpected<Error> failed(std::string message) {
+  return fail(ErrorKind::kUsage, std::move(message));
+}
+
+/// What a command meets that needs a module which the engines cannot execute.
+tl::unexpected<Error> waits(std::string_view what) {
+  return fail(ErrorKind::kUnsupported,
+              fmt::format("{} needs a feature that is not executed", what));
+}
+
+/// How an action ended.
+struct Outcome {
+  std::optional<Trap> trap;
+  ResultType types;
+  std::vector<std::uint64_t> slots;
+};
+
+std::uint32_t slots_of(const ResultType& types) {
+  std::uint32_t slots = 0;
+  for (ValType type : types) slots += type.slots();
+  return slots;
+}
+
+/// A description of results: "i32 1, i32 2", or "nothing".
+std::string describe_results(const Outcome& outcome) {
+  std::string text;
+  std::span<const std::uint64_t> rest = outcome.slots;
+  for (ValType type : outcome.types) {
+    if (!text.empty()) text += ", ";
+    text += describe_value(type, rest);
+    rest = rest.subspan(type.slots());
+  }
+  return text.empty() ? "nothing" : text;
+}
+
+std::string describe_outcome(const Outcome& outcome) {
+  return outcome.trap ? fmt::format("the trap \"{}\"", outcome.trap->describe())
+                      : describe_results(outcome);
+}
+
+class ScriptRunner {
+ public:
+  ScriptRunner(const Script& script, Features features, Store& store)
+      : script_(script), features_(features), store_(store), linker_(store) {}
+
+  Result<ScriptReport> run() {
+    DOPPEL_TRY(define_spectest(store_, linker_));
+    ScriptReport report;
+    for (const Command& command : script_.commands) {
+      report.count(command.line,
+                   std::visit([&](const auto& what) { return run(what); }, command.what));
+    }
+    return report;
+  }
+
+ private:
+  using LoadedPointer = std::shared_ptr<LoadedModule>;
+
+  Result<void> run(const ModuleCommand& command) {
+    // Whatever this module should have been, later commands must not mean an earlier one.
+    LoadedPointer& definition = definitions_[command.module.id.value_or("")];
+    definitions_[""] = definition = nullptr;
+    if (!command.is_definition) forget_instance(command.module.id);
+    definitions_[""] = definition = DOPPEL_TRY(load_executable(command.module));
+    if (command.is_definition) return {};
+    return instantiate(definition, command.module.id);
+  }
+
+  Result<void> run(const InstanceCommand& command) {
+    forget_instance(command.instance);
+    const auto found = definitions_.find(command.definition.value_or(""));
+    if (found == definitions_.end()) return failed("found no such module");
+    if (!found->second) return waits("the module");
+    return instantiate(found->second, command.instance);
+  }
+
+  Result<void> run(const RegisterCommand& command) {
+    const auto instance = find_instance(command.instance);
+    if (!instance) {
+      missing_.insert(command.name);
+      return tl::unexpected(instance.error());
+    }
+    linker_.define_instance(command.name, **instance);
+    return {};
+  }
+
+  Result<void> run(const Action& action) {
+    const Outcome outcome = DOPPEL_TRY(perform(action));
+    if (outcome.trap) return failed(fmt::format("found {}", describe_outcome(outcome)));
+    return {};
+  }
+
+  Result<void> run(const ReturnAssertion& assertion) {
+    const Outcome outcome = DOPPEL_TRY(perform(assertion.action));
+    bool all_match = !outcome.trap && outcome.types.size() == assertion.results.size();
+    std::span<const std::uint64_t> rest = outcome.slots;
+    for (std::size_t i = 0; all_match && i < outcome.types.size(); ++i) {
+      all_match = matches(assertion.results[i], outcome.types[i], rest);
+      rest = rest.subspan(outcome.types[i].slots());
+    }
+    if (all_match) return {};
+    std::string expected;
+    for (const ResultPattern& pattern : assertion.results) {
+      expected += (expected.empty() ? "" : ", ") + describe_pattern(pattern);
+    }
+    return failed(fmt::format("found {}, expected {}", describe_outcome(outcome),
+                              expected.empty() ? "nothing" : expected));
+  }
+
+  Result<void> run(const ActionAssertion& assertion) {
+    const Outcome outcome = DOPPEL_TRY(perform(assertion.action));
+    const bool is_exhausted = outcome.trap && outcome.trap->kind == TrapKind::kStackOverflow;
+    switch (assertion.kind) {
+      case ActionAssertion::Kind::kTrap:
+        if (outcome.trap && !is_exhausted) return {};
+        return failed(fmt::format("found {}, expected a trap", describe_outcome(outcome)));
+      case ActionAssertion::Kind::kExhaustion:
+        if (is_exhausted) return {};
+        return failed(fmt::format("found {}, expected exhaustion", describe_outcome(outcome)));
+      case ActionAssertion::Kind::kException: break;
+    }
+    return failed(fmt::format("found {}, expected an exception", describe_outcome(outcome)));
+  }
+
+  Result<void> run(const ModuleAssertion& assertion) {
+    if (assertion.kind == ModuleAssertion::Kind::kMalformed ||
+        assertion.kind == ModuleAssertion::Kind::kInvalid) {
+      return check_refused(script_, assertion, features_);
+    }
+    const LoadedPointer module = DOPPEL_TRY(load_executable(assertion.module));
+    if (imports_missing(*module)) return waits("an import");
+    const auto instantiation = linker_.instantiate(module);
+    if (assertion.kind == ModuleAssertion::Kind::kUnlinkable) {
+      if (!instantiation && instantiation.error().kind == ErrorKind::kUnlinkable) return {};
+      return failed(fmt::format("found {}, expected an unlinkable module",
+                                instantiation ? "a linked module" : instantiation.error().message));
+    }
+    if (!instantiation) return tl::unexpected(instantiation.error());
+    if (!instantiation->trap) return failed("found a module that starts, expected a trap");
+    return {};
+  }
+
+  Result<void> run(const ThreadCommand&) { return failed("threads of scripts are not executed"); }
+  Result<void> run(const WaitCommand&) { return failed("threads of scripts are not executed"); }
+
+  /// A module that the engines can execute; kUnsupported where it is valid, but for others.
+  Result<LoadedPointer> load_executable(const ScriptModule& module) {
+    auto loaded = LoadedModule::load(DOPPEL_TRY(build(script_, module)));
+    if (loaded) return loaded;
+    DOPPEL_TRY(load(script_, module, features_));
+    return fail(ErrorKind::kUnsupported, loaded.error().message);
+  }
+
+  /// Whether the module imports from an instance that could not be made.
+  bool imports_missing(const LoadedModule& module) const {
+    const auto& imports = module.module().imports;
+    return std::any_of(imports.begin(), imports.end(),
+                       [&](const Import& import) { return missing_.contains(import.module); });
+  }
+
+  void forget_instance(const std::optional<std::string>& id) {
+    instances_[""] = nullptr;
+    if (id) instances_[*id] = nullptr;
+  }
+
+  Result<void> instantiate(const LoadedPointer& module, const std::optional<std::string>& id) {
+    if (imports_missing(*module)) return waits("an import");
+    const Store::Instantiation made = DOPPEL_TRY(linker_.instantiate(module));
+    if (made.trap) return failed(fmt::format("found the trap \"{}\"", made.trap->describe()));
+    instances_[""] = made.instance;
+    if (id) instances_[*id] = made.instance;
+    return {};
+  }
+
+  Result<Instance*> find_instance(const std::optional<std::string>& id) {
+    const auto found = instances_.find(id.value_or(""));
+    if (found == instances_.end()) return failed("found no such instance");
+    if (found->second == nullptr) return waits("the instance");
+    return found->second;
+  }
+
+  Result<Outcome> perform(const Action& action) {
+    const Instance* instance = DOPPEL_TRY(find_instance(action.module));
+    const auto value = instance->find_export(action.name);
+    const bool is_get = action.kind == Action::Kind::kGet;
+    if (!value || value->kind != (is_get ? ExternKind::kGlobal : ExternKind::kFunc)) {
+      return failed(fmt::format("found no {} exported as \"{}\"", is_get ? "global" : "function",
+                                action.name));
+    }
+    if (!is_get) return invoke(*value->function, action.arguments);
+    const ValType type = value->global->type.type;
+    Outcome outcome{{}, {type}, {}};
+    outcome.slots.assign(value->global->value, value->global->value + type.slots());
+    return outcome;
+  }
+
+  Result<Outcome> invoke(Function& function, const std::vector<ScriptValue>& arguments) {
+    Outcome outcome;
+    outcome.types = function.type->results;
+    for (const ScriptValue& argument : arguments) append_slots(argument, outcome.slots);
+    if (arguments.size() != function.type->params.size() ||
+        outcome.slots.size() != slots_of(function.type->params)) {
+      return failed(fmt::format("found {} arguments, expected those of {}", arguments.size(),
+                                to_string(*function.type)));
+    }
+    const std::uint32_t result_slots = slots_of(outcome.types);
+    outcome.slots.resize(std::max<std::size_t>(outcome.slots.size(), result_slots));
+    outcome.trap = store_.thread().call(function, outcome.slots);
+    outcome.slots.resize(result_slots);
+    return outcome;
+  }
+
+  const Script& script_;
+  Features features_;
+  Store& store_;
+  Linker linker_;
+  // By identifier, the latest one under the empty name. Null: it could not be made.
+  std::map<std::string, LoadedPointer> definitions_;
+  std::map<std::string, Instance*> instances_;
+  std::set<std::string> missing_;  ///< registered names of instances that could not be made
+};
+
+}  // namespace
+
+Result<ScriptReport> run_script(const Script& script, Features features) {
+  const std::unique_ptr<Store> store = DOPPEL_TRY(Store::create());
+  return ScriptRunner(script, features, *store).run();
+}
+
+}  // namespace doppel::bytecode::text
