@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <cstdio>
 #include <string>
 
@@ -52,7 +53,11 @@ int run_command_line(std::span<const std::string_view> words) {
   if (asks_for_help(command, rest)) return print(command_help(command));
   const auto options = parse_options(command, rest);
   if (!options) return usage_error(options.error(), fmt::format("{} ", command.name));
-  return command.run(*options);
+  try {
+    return command.run(*options);
+  } catch (const std::bad_alloc&) {
+    return complain(kExitError, "out of memory");
+  }
 }
 
 }  // namespace doppel::tools

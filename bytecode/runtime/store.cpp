@@ -40,12 +40,13 @@ Result<MemoryInstance*> Store::add_memory(MemoryType type) {
 }
 
 Result<TableInstance*> Store::add_table(TableType type, std::uint64_t init) {
-  if (type.limits.min > TableInstance::kMaxElements) {
+  if (type.limits.min > table_elements_left_) {
     return fail(ErrorKind::kLimit, "a table of " + std::to_string(type.limits.min) +
-                                       " elements, expected at most " +
-                                       std::to_string(TableInstance::kMaxElements));
+                                       " elements, expected at most the " +
+                                       std::to_string(table_elements_left_) +
+                                       " that the store has left");
   }
-  return &tables_.emplace_back(type, init);
+  return &tables_.emplace_back(type, init, table_elements_left_);
 }
 
 GlobalInstance* Store::add_global(GlobalType type, std::uint64_t value) {

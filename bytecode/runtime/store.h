@@ -18,6 +18,7 @@ namespace doppel::bytecode {
 /// What the embedder allows a store.
 struct StoreLimits {
   std::uint64_t max_memory_bytes = std::uint64_t{4} << 30U;  ///< of each memory
+  std::uint64_t max_table_elements = 10'000'000;             ///< of all tables together
   std::size_t stack_bytes = Thread::kDefaultStackBytes;
 };
 
@@ -50,13 +51,15 @@ class Store {
   GlobalInstance* add_global(GlobalType type, std::uint64_t value);
 
  private:
-  explicit Store(const StoreLimits& limits) : limits_(limits) {}
+  explicit Store(const StoreLimits& limits)
+      : limits_(limits), table_elements_left_(limits.max_table_elements) {}
 
   Result<void> link(Instance& instance, std::span<const Extern> imports);
   Result<void> allocate(Instance& instance);
   std::optional<Trap> initialize(Instance& instance);
 
   StoreLimits limits_;
+  std::uint64_t table_elements_left_;
   TypeRegistry types_;
   std::unique_ptr<Thread> thread_;
   std::deque<Function> functions_;

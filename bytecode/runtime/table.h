@@ -12,12 +12,12 @@ namespace doppel::bytecode {
 
 class TableInstance {
  public:
-  /// No table grows beyond this, whatever its type allows (10 million, as the JavaScript API has
-  /// it).
-  static constexpr std::uint64_t kMaxElements = 10'000'000;
-
-  TableInstance(TableType type, std::uint64_t init)
-      : type_(type), elements_(static_cast<std::size_t>(type.limits.min), init) {}
+  /// A table of the type's minimal size, all elements `init`. `left` is what its store still allows
+  /// all tables together to grow by; it holds at least that size, and outlives the table.
+  TableInstance(TableType type, std::uint64_t init, std::uint64_t& left)
+      : type_(type), left_(left), elements_(static_cast<std::size_t>(type.limits.min), init) {
+    left_ -= size();
+  }
 
   [[nodiscard]] const TableType& type() const { return type_; }
   [[nodiscard]] std::uint64_t size() const { return elements_.size(); }
@@ -34,6 +34,7 @@ class TableInstance {
 
  private:
   TableType type_;
+  std::uint64_t& left_;
   std::vector<std::uint64_t> elements_;
 };
 
