@@ -108,6 +108,7 @@ std::uint32_t Predecoder::place_locals() {
 
 Result<Predecoded> Predecoder::run() {
   blocks_.push_back({Opcode::kBlock, 0, &kEmpty, &type_.results, kNone, kNone, kNone});
+  emitter_.set_offset(reader_.offset().value());
   begin_stretch();
   while (step()) {
   }

@@ -176,6 +176,12 @@ TEST(Fuel, EndsAnEndlessLoop) {
   EXPECT_EQ(program.call(m, "loop").kind(), TrapKind::kFuelExhausted);
   program.thread().set_fuel(100'000);
   EXPECT_EQ(program.call(m, "calls").kind(), TrapKind::kFuelExhausted);
+
+  program.thread().set_fuel(0);
+  const Program::Outcome outcome = program.call(m, "loop");
+  ASSERT_EQ(outcome.kind(), TrapKind::kFuelExhausted);
+  const Module& module = m.module->module();
+  EXPECT_EQ(outcome.trap->backtrace.at(0).offset, module.bodies[0].code.begin);
 }
 
 // Slices.
