@@ -11,11 +11,13 @@
 #include <type_traits>
 
 #include "core/ops/eval.h"
+#include "core/sanitizer.h"
 
-// AddressSanitizer and ThreadSanitizer builds keep tail calls; a build may force the loop to test
-// it.
-#if defined(__clang__) && __has_cpp_attribute(clang::musttail) && \
-    __has_cpp_attribute(clang::preserve_none) && !defined(DOPPEL_FORCE_LOOP_DISPATCH)
+// Under the sanitizers, whose instrumentation does not go with the convention, and where a build
+// asks for it, the loop serves.
+#if defined(__clang__) && __has_cpp_attribute(clang::musttail) &&                \
+    __has_cpp_attribute(clang::preserve_none) && !DOPPEL_ASAN && !DOPPEL_TSAN && \
+    !defined(DOPPEL_FORCE_LOOP_DISPATCH)
 #define DOPPEL_TAIL_DISPATCH 1
 #else
 #define DOPPEL_TAIL_DISPATCH 0
