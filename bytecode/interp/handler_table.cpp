@@ -41,44 +41,53 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
     }                                         \
   }
 
-namespace {
-
 #if defined(__x86_64__)
-
-/// The best level that the processor offers, or the lower one that the environment asks for.
-int level() {
-  const int best = __builtin_cpu_supports("x86-64-v3")   ? 3
-                   : __builtin_cpu_supports("x86-64-v2") ? 2
-                                                         : 1;
-  const char* wanted = std::getenv("DOPPEL_HANDLER_LEVEL");
-  const int asked = wanted == nullptr ? best : std::atoi(wanted);
-  return asked >= 1 && asked < best ? asked : best;
-}
-
-#endif
-
-}  // namespace
-
-#if defined(__x86_64__)
+// DOPPEL_HANDLERS_1, _2 and _3 say which levels this build has.
+#if DOPPEL_HANDLERS_1
 DOPPEL_DECLARE_LEVEL(1)
+#endif
+#if DOPPEL_HANDLERS_2
 DOPPEL_DECLARE_LEVEL(2)
+#endif
+#if DOPPEL_HANDLERS_3
 DOPPEL_DECLARE_LEVEL(3)
+#endif
 #else
 DOPPEL_DECLARE_LEVEL(0)
 #endif
 
+namespace {
+
+/// Fills the table with the handlers of the best level that build and processor have, or of the
+/// lower one that the environment asks for.
+void fill(HandlerTable& table) {
+#if defined(__x86_64__)
+  const char* wanted = std::getenv("DOPPEL_HANDLER_LEVEL");
+  const int asked = wanted == nullptr ? 3 : std::atoi(wanted);
+#if DOPPEL_HANDLERS_3
+  if (asked >= 3 && __builtin_cpu_supports("x86-64-v3")) return level_3::fill(table);
+#endif
+#if DOPPEL_HANDLERS_2
+  if (asked >= 2 && __builtin_cpu_supports("x86-64-v2")) return level_2::fill(table);
+#endif
+#if DOPPEL_HANDLERS_1
+  return level_1::fill(table);
+#elif DOPPEL_HANDLERS_2
+  return level_2::fill(table);
+#else
+  return level_3::fill(table);
+#endif
+#else
+  level_0::fill(table);
+#endif
+}
+
+}  // namespace
+
 const HandlerTable& handlers() {
   static const HandlerTable* const table = [] {
     static HandlerTable filled;
-#if defined(__x86_64__)
-    switch (level()) {
-      case 3: level_3::fill(filled); break;
-      case 2: level_2::fill(filled); break;
-      default: level_1::fill(filled); break;
-    }
-#else
-    level_0::fill(filled);
-#endif
+    fill(filled);
     return &filled;
   }();
   return *table;
