@@ -1,92 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // The walk over a body: blocks and labels here, everything on the operand stack in the emitter.
 // Instructions that cannot be reached leave no cells.
-#include "bytecode/interp/predecode.h"
+#include "bytecode/interp/predecoder.h"
 
 #include <algorithm>
 #include <array>
-
-#include "bytecode/binary/instruction.h"
 
 namespace doppel::bytecode::interp {
 
 namespace {
 
-constexpr std::uint32_t kNone = ~0U;
-
-/// A block being predecoded. Cells that wait for its label form a list through their targets.
-struct Block {
-  Opcode opcode = Opcode::kBlock;
-  std::size_t height = 0;  ///< of the stack below its parameters
-  const ResultType* params = nullptr;
-  const ResultType* results = nullptr;
-  std::uint32_t loop_label = kNone;
-  std::uint32_t waiting = kNone;    ///< branches to its end
-  std::uint32_t otherwise = kNone;  ///< an if's branch to its else
-};
-
-class Predecoder {
- public:
-  Predecoder(const Module& module, FuncIndex function, const HandlerTable& handlers,
-             PredecodeOptions options, EmitterBuffers& buffers)
-      : module_(module),
-        type_(module.func_type(function)),
-        body_(module.body(function)),
-        options_(options),
-        reader_(module.bytes, body_.code),
-        parameter_slots_(slot_count(type_.params)),
-        emitter_(handlers, buffers, place_locals()) {}
-
-  Result<Predecoded> run();
-
- private:
-  std::uint32_t place_locals();
-
-  bool step();
-  void plain(Opcode opcode);
-  void begin_block(Opcode opcode);
-  void begin_else();
-  bool end();
-  void br(std::uint32_t depth);
-  void br_if(std::uint32_t depth);
-  void br_table();
-  void call(Opcode opcode);
-  void table_operation(Opcode opcode);
-  void skip_unreachable();
-
-  [[nodiscard]] Block& block(std::uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
-  [[nodiscard]] bool is_function(const Block& target) const { return &target == blocks_.data(); }
-  static const ResultType& label_types(const Block& block) {
-    return block.opcode == Opcode::kLoop ? *block.params : *block.results;
-  }
-  bool in_place(const Block& target);
-  void jump_to(Block& target);
-  void aim(Block& target, std::uint32_t cell);
-  void wait(std::uint32_t& waiting, std::uint32_t cell);
-  void land(std::uint32_t& waiting);
-  void push_all(const ResultType& types) {
-    for (const ValType type : types) emitter_.push_home(type);
-  }
-  void begin_stretch();
-  void end_stretch();
-
-  const Module& module_;
-  const FuncType& type_;
-  const FuncBody& body_;
-  PredecodeOptions options_;
-  TrustedCodeReader reader_;
-  std::uint32_t parameter_slots_;
-  std::vector<std::uint32_t> local_slots_;
-  std::vector<ValType> local_types_;
-  std::uint32_t zeroed_slots_ = 0;
-  Emitter emitter_;
-  std::vector<Block> blocks_;
-  bool unreachable_ = false;
-  std::uint32_t fuel_cell_ = kNone;
-  std::int32_t fuel_ = 0;
-};
-
 const ResultType kEmpty;
+
+}  // namespace
 
 /// Gives every local its slot; returns the first slot behind them.
 std::uint32_t Predecoder::place_locals() {
@@ -338,7 +264,8 @@ void Predecoder::br_table() {
       continue;
     }
     if (stubs[depth] == kNone) {
-      emitter_.fence();
+      // The table's branch may be interrupted, so the accumulators are lost here.
+      emitter_.label();
       stubs[depth] = emitter_.position();
       jump_to(target);
     }
@@ -467,8 +394,6 @@ void Predecoder::table_operation(Opcode opcode) {
     default: return;
   }
 }
-
-}  // namespace
 
 Result<Predecoded> predecode(const Module& module, FuncIndex function, const HandlerTable& handlers,
                              PredecodeOptions options, EmitterBuffers& buffers) {
