@@ -6,8 +6,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <new>
 #include <cstdio>
+#include <new>
 #include <string>
 
 #include "tools/exit_status.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any text: the assembler answers. What it makes can be printed, and comes back with the same bytes;
-// only custom sections of the text's own making may take the place of the name section.
+// Any text: the assembler answers. What it makes can be printed, and comes back with the same
+// bytes; only custom sections of the text's own making may take the place of the name section.
 #include <cstdlib>
 #include <string_view>
 
