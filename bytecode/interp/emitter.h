@@ -19,6 +19,7 @@
 
 #include "bytecode/interp/handler_table.h"
 #include "bytecode/isa/types.h"
+#include "core/observe/probes.h"
 
 namespace doppel::bytecode::interp {
 
@@ -126,6 +127,10 @@ class Emitter {
   void push_results(const ResultType& results);
   Cell& emit(Handler handler);
   Cell& emit(Special special) { return emit(handlers_.special(special)); }
+
+  /// A cell that fires a probe; nothing is in an accumulator there. `results`: the first of the
+  /// values to return, before a return.
+  void probe(ProbeEvent event, std::uint32_t parameter_slots, std::uint32_t results);
 
   /// At the end: cells that begin a sequence with a handler of its own get that.
   void fuse_sequences();

@@ -336,6 +336,15 @@ void Emitter::return_values(std::size_t count, std::uint32_t parameter_slots) {
   }
 }
 
+void Emitter::probe(ProbeEvent event, std::uint32_t parameter_slots, std::uint32_t results) {
+  free_accumulators();
+  Cell& cell = emit(Special::kProbe);
+  cell.slots.dst = narrow(parameter_slots);
+  cell.slots.a = static_cast<std::uint16_t>(event);
+  cell.slots.b = narrow(results);
+  fence();
+}
+
 std::uint32_t Emitter::arrange_arguments(std::size_t arguments) {
   const std::size_t first = stack_.size() - arguments;
   for (std::size_t i = first; i < stack_.size(); ++i) go_home(i);

@@ -63,7 +63,7 @@ namespace {
 void fill(HandlerTable& table) {
 #if defined(__x86_64__)
   const char* wanted = std::getenv("DOPPEL_HANDLER_LEVEL");
-  const int asked = wanted == nullptr ? 3 : std::atoi(wanted);
+  [[maybe_unused]] const int asked = wanted == nullptr ? 3 : std::atoi(wanted);
 #if DOPPEL_HANDLERS_3
   if (asked >= 3 && __builtin_cpu_supports("x86-64-v3")) return level_3::fill(table);
 #endif

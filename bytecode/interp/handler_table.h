@@ -71,6 +71,7 @@ enum class Special : std::uint8_t {
   kReturnCallIndirect,
   kUnreachable,
   kFuel,
+  kProbe,
   kMemorySize,
   kMemoryGrow,
   kMemoryCopy,

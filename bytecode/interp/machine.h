@@ -117,6 +117,7 @@ enum class Stop : std::uint8_t {
   kFinished,     ///< the outermost function returned; `place.frame` begins with its results
   kTrap,         ///< `trap` says why, `place` where
   kInterrupted,  ///< asked to stop; may go on at `place`
+  kBreakpoint,   ///< a probe asked to stop; may go on at `place`
   kFuel,         ///< the fuel does not reach for the next stretch of code; may go on at `place`
 };
 

@@ -2,6 +2,8 @@
 // Publication of predecoded functions, and the way back from a cell to its instruction.
 #include "bytecode/interp/module_code.h"
 
+#include <algorithm>
+
 namespace doppel::bytecode::interp {
 
 ModuleCode::ModuleCode(const Module& module, PredecodeOptions options)
@@ -10,17 +12,28 @@ ModuleCode::ModuleCode(const Module& module, PredecodeOptions options)
 Result<void> ModuleCode::prepare(FunctionCode& code) {
   const std::scoped_lock lock(mutex_);
   if (code.frame_slots != FunctionCode::kNotReady) return {};
+  DOPPEL_TRY(publish(code));
+  ++functions_;
+  return {};
+}
+
+/// Makes a function's code and lets calls enter it from now on.
+Result<void> ModuleCode::publish(FunctionCode& code) {
+  PredecodeOptions options = options_;
+  options.probes = probed_.empty() ? nullptr : &probed_;
   const FuncIndex function{module_.imported_functions +
                            static_cast<std::uint32_t>(&code - codes_.data())};
-  const Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options_, buffers_));
+  const Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options, buffers_));
   Block block{function,
               {buffers_.cells.begin(), buffers_.cells.end()},
               {buffers_.offsets.begin(), buffers_.offsets.end()}};
-  code.entry = block.cells.data();
+  const Cell* entry = block.cells.data();
+  cells_ += block.cells.size();
+  blocks_.emplace(entry, std::move(block));
+  __atomic_store_n(&code.entry, entry, __ATOMIC_RELEASE);
+  if (code.frame_slots != FunctionCode::kNotReady) return {};
   code.parameter_slots = static_cast<std::uint16_t>(made.parameter_slots);
   code.zeroed_slots = static_cast<std::uint16_t>(made.zeroed_slots);
-  cells_ += block.cells.size();
-  blocks_.emplace(code.entry, std::move(block));
   __atomic_store_n(&code.frame_slots, made.frame_slots, __ATOMIC_RELEASE);
   return {};
 }
@@ -28,6 +41,36 @@ Result<void> ModuleCode::prepare(FunctionCode& code) {
 Result<void> ModuleCode::prepare_all() {
   for (FunctionCode& code : codes_) DOPPEL_TRY(prepare(code));
   return {};
+}
+
+void ModuleCode::set_probed(ProbeSite site, bool probed) {
+  const std::scoped_lock lock(mutex_);
+  if (probed) {
+    probed_.insert(site);
+  } else {
+    probed_.erase(site);
+  }
+  const auto function = function_of(site);
+  if (!function) return;
+  FunctionCode& code = codes_[function->value() - module_.imported_functions];
+  // It was predecoded once, and probe cells do not make its frame larger: it cannot fail.
+  if (code.frame_slots != FunctionCode::kNotReady) static_cast<void>(publish(code));
+}
+
+/// The defined function in whose code a site lies.
+std::optional<FuncIndex> ModuleCode::function_of(ProbeSite site) const {
+  const std::uint64_t imported = module_.imported_functions;
+  if (site.event == ProbeEvent::kCall || site.event == ProbeEvent::kReturn) {
+    if (site.location < imported || site.location >= module_.functions.size()) return std::nullopt;
+    return FuncIndex{static_cast<std::uint32_t>(site.location)};
+  }
+  if (site.event != ProbeEvent::kInstruction) return std::nullopt;
+  const auto after = std::ranges::upper_bound(
+      module_.bodies, site.location, {},
+      [](const FuncBody& body) -> std::uint64_t { return body.code.begin.value(); });
+  if (after == module_.bodies.begin() || site.location >= std::prev(after)->code.end.value())
+    return std::nullopt;
+  return FuncIndex{static_cast<std::uint32_t>(imported + (after - module_.bodies.begin()) - 1)};
 }
 
 std::optional<ModuleCode::Location> ModuleCode::locate(const Cell* pc) const {
@@ -42,7 +85,7 @@ std::optional<ModuleCode::Location> ModuleCode::locate(const Cell* pc) const {
 
 std::size_t ModuleCode::prepared_functions() const {
   const std::scoped_lock lock(mutex_);
-  return blocks_.size();
+  return functions_;
 }
 
 std::size_t ModuleCode::prepared_cells() const {

@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "bytecode/interp/machine.h"
@@ -29,6 +30,10 @@ class ModuleCode {
   /// Predecodes every function.
   Result<void> prepare_all();
 
+  /// Gives a site its probe cell, or takes it away: from the function's next call on. Frames that
+  /// are under way finish in the code they have, which is kept. Any thread.
+  void set_probed(ProbeSite site, bool probed);
+
   /// Which instruction a cell belongs to.
   struct Location {
     FuncIndex function;
@@ -46,12 +51,17 @@ class ModuleCode {
     std::vector<std::uint32_t> offsets;
   };
 
+  Result<void> publish(FunctionCode& code);
+  [[nodiscard]] std::optional<FuncIndex> function_of(ProbeSite site) const;
+
   const Module& module_;
   PredecodeOptions options_;
   std::vector<FunctionCode> codes_;
   mutable std::mutex mutex_;
   EmitterBuffers buffers_;                     ///< under mutex_
   std::map<const Cell*, const Block> blocks_;  ///< under mutex_; by their first cells
+  std::set<ProbeSite> probed_;                 ///< under mutex_
+  std::size_t functions_ = 0;                  ///< under mutex_
   std::size_t cells_ = 0;                      ///< under mutex_
 };
 

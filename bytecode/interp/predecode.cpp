@@ -35,6 +35,7 @@ std::uint32_t Predecoder::place_locals() {
 Result<Predecoded> Predecoder::run() {
   blocks_.push_back({Opcode::kBlock, 0, &kEmpty, &type_.results, kNone, kNone, kNone});
   emitter_.set_offset(reader_.offset().value());
+  probe(ProbeEvent::kCall, function_.value());
   begin_stretch();
   while (step()) {
   }
@@ -49,6 +50,21 @@ Result<Predecoded> Predecoder::run() {
                                        std::to_string(kMaxFrameSlots));
   }
   return Predecoded{frame_slots, parameter_slots_, zeroed_slots_};
+}
+
+// Probes.
+
+/// Leaves a cell that fires a probe, if the site has one. `results` values are about to be
+/// returned.
+void Predecoder::probe(ProbeEvent event, std::uint64_t location, std::size_t results) {
+  if (options_.probes == nullptr || !options_.probes->contains({event, location})) return;
+  emitter_.settle_top(results);
+  emitter_.probe(event, parameter_slots_, emitter_.home_at(emitter_.height() - results));
+}
+
+void Predecoder::return_values(std::size_t count) {
+  probe(ProbeEvent::kReturn, function_.value(), count);
+  emitter_.return_values(count, parameter_slots_);
 }
 
 // Fuel: a stretch of code pays for its instructions before the first of them.
@@ -72,6 +88,7 @@ void Predecoder::end_stretch() {
 bool Predecoder::step() {
   if (unreachable_) skip_unreachable();
   emitter_.set_offset(reader_.offset().value());
+  probe(ProbeEvent::kInstruction, reader_.offset().value());
   const Opcode opcode = reader_.read_opcode();
   ++fuel_;
   switch (opcode) {
@@ -188,7 +205,7 @@ void Predecoder::begin_else() {
 bool Predecoder::end() {
   Block& block = blocks_.back();
   if (is_function(block)) {
-    if (!unreachable_) emitter_.return_values(block.results->size(), parameter_slots_);
+    if (!unreachable_) return_values(block.results->size());
     return false;
   }
   const bool joined = block.waiting != kNone || block.otherwise != kNone;
@@ -217,7 +234,7 @@ bool Predecoder::in_place(const Block& target) {
 void Predecoder::jump_to(Block& target) {
   const std::size_t arity = label_types(target).size();
   if (is_function(target)) {
-    emitter_.return_values(arity, parameter_slots_);
+    return_values(arity);
     return;
   }
   emitter_.settle_top(arity);

@@ -2,9 +2,12 @@
 // Predecoding: a validated function body becomes cells, in one pass over its bytes.
 #pragma once
 
+#include <set>
+
 #include "bytecode/binary/module.h"
 #include "bytecode/interp/emitter.h"
 #include "bytecode/interp/handler_table.h"
+#include "core/observe/probes.h"
 #include "core/result.h"
 
 namespace doppel::bytecode::interp {
@@ -19,6 +22,7 @@ struct Predecoded {
 /// How to predecode.
 struct PredecodeOptions {
   bool fuel = false;  ///< code counts its instructions against the thread's fuel
+  const std::set<ProbeSite>* probes = nullptr;  ///< sites that get a cell of their own; null: none
 };
 
 /// Predecodes a defined function of a validated module. Fails (kLimit) only if its frame is too

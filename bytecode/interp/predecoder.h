@@ -31,6 +31,7 @@ class Predecoder {
   Predecoder(const Module& module, FuncIndex function, const HandlerTable& handlers,
              PredecodeOptions options, EmitterBuffers& buffers)
       : module_(module),
+        function_(function),
         type_(module.func_type(function)),
         body_(module.body(function)),
         options_(options),
@@ -68,10 +69,13 @@ class Predecoder {
   void push_all(const ResultType& types) {
     for (const ValType type : types) emitter_.push_home(type);
   }
+  void probe(ProbeEvent event, std::uint64_t location, std::size_t results = 0);
+  void return_values(std::size_t count);
   void begin_stretch();
   void end_stretch();
 
   const Module& module_;
+  const FuncIndex function_;
   const FuncType& type_;
   const FuncBody& body_;
   PredecodeOptions options_;

@@ -40,6 +40,10 @@ Transfer tail_call(ThreadState& thread, Place place, Function& function, const S
 /// Leaves the innermost crossing; the place that it leads back to.
 Place restore(ThreadState& thread);
 
+/// Fires the probes of the cell at `place`. Execution goes on behind it; behind the call, with the
+/// probe's results, if a probe has acted in the function's place.
+Transfer probe(ThreadState& thread, Place place);
+
 /// The cells that returns of outermost frames, and of calls from another instance, lead to.
 const Cell* leave_cell();
 const Cell* restore_cell();

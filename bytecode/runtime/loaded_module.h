@@ -13,6 +13,7 @@
 #include "bytecode/binary/names.h"
 #include "bytecode/interp/module_code.h"
 #include "bytecode/isa/features.h"
+#include "core/observe/probes.h"
 #include "core/result.h"
 
 namespace doppel::bytecode {
@@ -31,15 +32,25 @@ class LoadedModule {
 
   [[nodiscard]] const Module& module() const { return module_; }
   [[nodiscard]] interp::ModuleCode& code() { return code_; }
+  /// Probes of the code, in all its instances. kInstruction is located by the byte offset of the
+  /// instruction in the module, kCall and kReturn by the index of a defined function, kTrap by the
+  /// TrapKind. A new probe is seen from its function's next call on. Callbacks find the guest's
+  /// state in Thread::probed(). kSkip acts at calls only: the results that the callback has set are
+  /// the function's. kExit ends Thread::run(); Thread::call() goes on.
+  [[nodiscard]] Probes& probes() { return probes_; }
   /// The function's name from the name section, else its export or import name, else "func[N]".
   [[nodiscard]] std::string function_name(FuncIndex function) const;
 
  private:
   LoadedModule(Module module, const LoadOptions& options)
-      : module_(std::move(module)), code_(module_, interp::PredecodeOptions{options.fuel}) {}
+      : module_(std::move(module)),
+        code_(module_, interp::PredecodeOptions{options.fuel, nullptr}) {
+    probes_.listen([this](ProbeSite site, bool probed) { code_.set_probed(site, probed); });
+  }
 
   Module module_;
   interp::ModuleCode code_;
+  Probes probes_;
   mutable std::once_flag names_read_;
   mutable Names names_;  ///< read when the first name is asked for
 };

@@ -128,6 +128,8 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
         take_interrupt();
         count(&ThreadCounters::interruptions);
         interrupted_while_nested_ = true;
+      } else if (this->stop == Stop::kBreakpoint) {
+        continue;
       } else if (static_cast<std::int64_t>(fuel_limit_) <= budget_) {
         return done(take_trap(crossings_below));
       } else {
@@ -196,6 +198,7 @@ Exit Thread::run(Budget budget) {
     take_interrupt();
     return exit(ExitReason::kInterrupted);
   }
+  if (this->stop == Stop::kBreakpoint) return exit(ExitReason::kBreakpoint);
   if (static_cast<std::int64_t>(fuel_limit_) <= budget_) return trapped();
   return exit(ExitReason::kBudget);
 }
@@ -245,6 +248,7 @@ Trap Thread::take_trap(std::size_t crossings_below) {
   message.clear();
   made.exit_code = exit_code;
   if (made.kind != TrapKind::kExit) count(&ThreadCounters::traps);
+  fire_trap(made.kind);
   trace(made, place, crossings_below);
   crossings.resize(crossings_below);
   return made;

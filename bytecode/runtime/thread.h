@@ -14,9 +14,21 @@
 #include "bytecode/runtime/thread_counters.h"
 #include "bytecode/runtime/trap.h"
 #include "core/memory/reservation.h"
+#include "core/observe/probes.h"
 #include "core/result.h"
 
 namespace doppel::bytecode {
+
+/// What a probe's callback sees of the guest (LoadedModule::probes()).
+struct ProbedState {
+  Instance& instance;
+  FuncIndex function;
+  ByteOffset offset;  ///< of the instruction in the module
+  /// The slots of the function's parameters, which the callback may change.
+  std::span<std::uint64_t> parameters;
+  /// Before a return, the values to return; at a call, zeros that count with kSkip; else empty.
+  std::span<std::uint64_t> results;
+};
 
 /// See the file comment. Used by one host thread at a time, except for the members that say
 /// otherwise.
@@ -61,6 +73,12 @@ class Thread : public interp::ThreadState {
   /// The kind that terminate() was called with; kNone if it was not.
   [[nodiscard]] TrapKind termination() const { return terminate_.load(std::memory_order_acquire); }
 
+  /// In a callback of a probe on this thread: the state at the site.
+  [[nodiscard]] const ProbedState& probed() const { return *probed_; }
+  /// For interp/slow: fires a probe; slots from `free` on are free meanwhile.
+  ProbeAction fire(ProbeSite site, const ProbedState& state, interp::Place place,
+                   std::uint64_t* free);
+
   /// For interp/slow: calls a host function whose slots are [slots, free) of this stack.
   HostOutcome call_host(Function& function, Instance* caller, interp::Place place,
                         std::uint64_t* slots, std::uint64_t* free);
@@ -79,6 +97,7 @@ class Thread : public interp::ThreadState {
   void count(CounterId ThreadCounters::* id) {
     if (counters_) counters_->values.add((*counters_).*id);
   }
+  void fire_trap(TrapKind kind);
   void trace(Trap& trap, interp::Place place, std::size_t crossings_below) const;
   void grant_fuel();
   void settle_fuel();
@@ -95,6 +114,7 @@ class Thread : public interp::ThreadState {
   std::int64_t budget_ = INT64_MAX;  ///< of run(), with what earlier runs left or overdrew
   std::int64_t granted_ = 0;
 
+  const ProbedState* probed_ = nullptr;
   Function* started_ = nullptr;
   std::optional<interp::Registers> resume_;
   std::optional<Trap> result_trap_;

@@ -20,6 +20,14 @@ struct AccessPlace {
   const void* context = nullptr;
 };
 
+/// A value as it lies in guest memory, at any address.
+template <class Access>
+struct UnalignedOf {
+  typedef Access type __attribute__((aligned(1), may_alias));
+};
+template <class Access>
+using Unaligned = typename UnalignedOf<Access>::type;
+
 #if defined(__x86_64__)
 
 // While an access executes, the place is in r12, r13 and r15: the registers in which clang's
@@ -42,7 +50,7 @@ struct AccessPlace {
 /// Loads an Access at `address` and extends it to 64 bits by its signedness (floats: as they are).
 template <class Access>
 [[gnu::always_inline]] inline auto guarded_load(AccessPlace place, const std::byte* address) {
-  const auto& cell = *reinterpret_cast<const Access*>(address);
+  const auto& cell = *reinterpret_cast<const Unaligned<Access>*>(address);
   if constexpr (std::is_same_v<Access, float>) {
     float value;
     DOPPEL_ACCESS("movss %[cell], %[value]", [value] "=x"(value), [cell] "m"(cell));
@@ -82,7 +90,7 @@ template <class Access>
 template <class Access, class Value>
 [[gnu::always_inline]] inline void guarded_store(AccessPlace place, std::byte* address,
                                                  Value value) {
-  auto& cell = *reinterpret_cast<Access*>(address);
+  auto& cell = *reinterpret_cast<Unaligned<Access>*>(address);
   if constexpr (std::is_same_v<Access, float>) {
     DOPPEL_ACCESS("movss %[value], %[cell]", [cell] "=m"(cell), [value] "x"(value));
   } else if constexpr (std::is_same_v<Access, double>) {
@@ -110,8 +118,7 @@ template <class Access>
   static_cast<volatile AccessPlace&>(current_access_place).pc = place.pc;
   static_cast<volatile AccessPlace&>(current_access_place).frame = place.frame;
   static_cast<volatile AccessPlace&>(current_access_place).context = place.context;
-  typedef Access Unaligned __attribute__((aligned(1), may_alias));
-  const Access value = *reinterpret_cast<const volatile Unaligned*>(address);
+  const Access value = *reinterpret_cast<const volatile Unaligned<Access>*>(address);
   if constexpr (std::is_floating_point_v<Access>) {
     return value;
   } else if constexpr (std::is_signed_v<Access>) {
@@ -127,8 +134,7 @@ template <class Access, class Value>
   static_cast<volatile AccessPlace&>(current_access_place).pc = place.pc;
   static_cast<volatile AccessPlace&>(current_access_place).frame = place.frame;
   static_cast<volatile AccessPlace&>(current_access_place).context = place.context;
-  typedef Access Unaligned __attribute__((aligned(1), may_alias));
-  *reinterpret_cast<volatile Unaligned*>(address) = static_cast<Access>(value);
+  *reinterpret_cast<volatile Unaligned<Access>*>(address) = static_cast<Access>(value);
 }
 
 #endif

@@ -56,6 +56,21 @@ TEST_F(TextTools, AsmAndDisAreEachOthersInverse) {
   EXPECT_EQ(read(binary), read(folder_ / "c.wasm"));
 }
 
+TEST_F(TextTools, RunTracesCallsAndReturns) {
+  const std::string text = write("trace.wat", R"((module
+    (func $double (param i64) (result i64) (i64.shl (local.get 0) (i64.const 1)))
+    (func $start (export "start") (drop (call $double (i64.const 21)))))
+  )");
+  EXPECT_EQ(call({"run", "--invoke", "start", "--trace", "double", text}), kExitSuccess);
+  EXPECT_EQ(err_, "doppel: call double(21)\ndoppel: return double = 42\n");
+  EXPECT_EQ(call({"run", "--invoke", "start", "--trace", "*", text}), kExitSuccess);
+  EXPECT_EQ(err_,
+            "doppel: call start()\ndoppel: call double(21)\ndoppel: return double = 42\n"
+            "doppel: return start\n");
+  EXPECT_EQ(call({"run", "--invoke", "start", "--trace", "triple", text}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("--trace triple: found no function of that name"));
+}
+
 TEST_F(TextTools, ErrorsShowThePlace) {
   const std::string text = write("bad.wat", "(module\n  (func i32.cnst 1))");
   EXPECT_EQ(call({"wasm", "asm", text}), kExitError);

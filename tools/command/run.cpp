@@ -14,6 +14,7 @@
 #include "tools/file.h"
 #include "tools/options/parse.h"
 #include "tools/run/report.h"
+#include "tools/run/trace.h"
 #include "tools/run/values.h"
 #include "tools/run/watchdog.h"
 
@@ -154,6 +155,9 @@ tl::expected<void, int> Run::call() {
     auto value = parse_value(type.params[i], i < words.size() ? words[i] : std::string_view());
     if (!value) return stop_with(value.error());
     slots[i] = *value;
+  }
+  for (const std::string_view name : options_.all("--trace")) {
+    if (auto traced = trace_calls(*module_, name); !traced) return stop_with(traced.error());
   }
   if (auto ended = finish(store_->thread().call(**function, slots)); !ended) return ended;
   for (std::size_t i = 0; i < type.results.size(); ++i)

@@ -36,6 +36,12 @@ constexpr Option kRunOptions[] = {
      "let each memory grow to SIZE bytes (suffixes K, M, G) and no further"},
     {"--stub-imports", "", ValueKind::kNone,
      "let a module with unknown imported functions start; one traps when it is called"},
+    {"--trace",
+     "FUNCTION",
+     ValueKind::kText,
+     "print calls and returns of this function, or of all (*), on stderr",
+     {},
+     true},
     {"--stats", "text|json", ValueKind::kChoice, "print what was counted, on stderr at the end",
      kReportForms, false, true},
 };

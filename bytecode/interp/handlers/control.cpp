@@ -91,7 +91,7 @@ DOPPEL_INLINE Flow enter(Registers& r, std::uint64_t* frame, const FunctionCode&
     asm volatile("");  // as in move
   }
   r.frame = frame;
-  r.pc = code.entry;
+  r.pc = __atomic_load_n(&code.entry, __ATOMIC_RELAXED);
   return Flow::kNext;
 }
 
@@ -220,6 +220,16 @@ DOPPEL_INLINE Flow fuel(Registers& r) {
   return next(r);
 }
 
+DOPPEL_INLINE Flow probe(Registers& r) {
+  const slow::Transfer go = slow::probe(*r.thread, place(r));
+  if (go.place.pc == nullptr) return Flow::kExit;
+  r.pc = go.place.pc;
+  r.frame = go.place.frame;
+  r.acc = go.result;
+  set_vec_bits(r, go.result);
+  return Flow::kNext;
+}
+
 /// An instruction of slow.h; call.frame is the slot of its first operand and of its result.
 template <slow::Operation operation>
 DOPPEL_INLINE Flow runtime(Registers& r) {
@@ -270,6 +280,7 @@ void fill_control(HandlerTable& table) {
       kHandler<call_indirect<true, Way::kUsual>, call_indirect<true, Way::kSlow>>);
   set(Special::kUnreachable, kHandler<unreachable>);
   set(Special::kFuel, kHandler<fuel>);
+  set(Special::kProbe, kHandler<probe>);
   set(Special::kMemorySize, kHandler<runtime<slow::memory_size>>);
   set(Special::kMemoryGrow, kHandler<runtime<slow::memory_grow>>);
   set(Special::kMemoryCopy, kHandler<runtime<slow::memory_copy>>);
