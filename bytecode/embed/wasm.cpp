@@ -8,6 +8,7 @@
 #include "bytecode/runtime/loaded_module.h"
 #include "bytecode/runtime/store.h"
 #include "bytecode/text/module_bytes.h"
+#include "bytecode/wasi/link.h"
 #include "core/read_file.h"
 
 namespace doppel::wasm {
@@ -25,15 +26,18 @@ std::span<std::byte> bytes_of(const bytecode::MemoryInstance& memory) {
 
 }  // namespace
 
-Result<Module> Module::load(std::span<const std::byte> bytes, std::string_view name) {
+Result<Module> Module::load(std::span<const std::byte> bytes, std::string_view name,
+                            const LoadOptions& options) {
   auto binary = DOPPEL_TRY(bytecode::module_bytes({bytes.begin(), bytes.end()}, name));
-  auto module = bytecode::LoadedModule::load(std::move(binary));
+  bytecode::LoadOptions how;
+  how.fuel = options.fuel;
+  auto module = bytecode::LoadedModule::load(std::move(binary), how);
   if (!module) return tl::unexpected(std::move(module).error().within(name));
   return Module(*std::move(module));
 }
 
-Result<Module> Module::load_file(const std::string& path) {
-  return load(DOPPEL_TRY(read_file(path)), path);
+Result<Module> Module::load_file(const std::string& path, const LoadOptions& options) {
+  return load(DOPPEL_TRY(read_file(path)), path, options);
 }
 
 std::span<std::byte> Caller::memory(std::string_view name) const {
@@ -67,6 +71,7 @@ Result<detail::AnyFunction> Instance::find_function(std::string_view name,
 
 struct Store::Parts {
   explicit Parts(std::unique_ptr<bytecode::Store> made) : store(std::move(made)), linker(*store) {}
+  std::optional<bytecode::wasi::Context> wasi;  // outlives the store
   std::unique_ptr<bytecode::Store> store;
   bytecode::Linker linker;
 };
@@ -92,6 +97,22 @@ void Store::define(std::string_view module, std::string_view name, bytecode::Fun
         return {TrapKind::kHost, std::move(error->message)};
       });
 }
+
+Result<void> Store::define_wasi(const Wasi& wasi) {
+  bytecode::wasi::ContextOptions options;
+  options.arguments = wasi.arguments;
+  options.environment = wasi.environment;
+  for (const auto& [host, guest] : wasi.directories) options.directories.push_back({host, guest});
+  if (wasi.standard_streams) options.inherit_standard_streams();
+  options.interrupted = [&thread = parts_->store->thread()] { return thread.terminating(); };
+  parts_->wasi = DOPPEL_TRY(bytecode::wasi::Context::create(std::move(options)));
+  bytecode::wasi::link(parts_->linker, *parts_->wasi);
+  return {};
+}
+
+void Store::set_fuel(std::uint64_t instructions) { parts_->store->thread().set_fuel(instructions); }
+
+std::uint64_t Store::fuel_left() const { return parts_->store->thread().fuel_left(); }
 
 Result<Instance> Store::instantiate(const Module& module, std::string_view name) {
   const auto made = DOPPEL_TRY(parts_->linker.instantiate(module.module_));

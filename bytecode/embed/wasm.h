@@ -34,18 +34,25 @@ namespace doppel::wasm {
 using bytecode::Trap;
 using bytecode::TrapKind;
 
+/// How a module is made ready.
+struct LoadOptions {
+  bool fuel = false;  ///< its code counts instructions (Store::set_fuel)
+};
+
 /// A decoded and validated module; cheap to copy, and any number of stores on any threads may use
 /// it.
 class Module {
  public:
   /// From the binary format, or from the text format (which does not begin with a zero byte).
   /// `name` is what messages call it. Errors: kMalformed, kInvalid, kUnsupported, kLimit.
-  static Result<Module> load(std::span<const std::byte> bytes, std::string_view name = "module");
-  static Result<Module> load(std::string_view text, std::string_view name = "module") {
-    return load(std::as_bytes(std::span(text)), name);
+  static Result<Module> load(std::span<const std::byte> bytes, std::string_view name = "module",
+                             const LoadOptions& options = {});
+  static Result<Module> load(std::string_view text, std::string_view name = "module",
+                             const LoadOptions& options = {}) {
+    return load(std::as_bytes(std::span(text)), name, options);
   }
   /// The same from a file. Errors: kSystem besides.
-  static Result<Module> load_file(const std::string& path);
+  static Result<Module> load_file(const std::string& path, const LoadOptions& options = {});
 
  private:
   friend class Store;
@@ -57,6 +64,15 @@ class Module {
 struct Limits {
   std::uint64_t max_memory_bytes = std::uint64_t{4} << 30U;  ///< of each memory
   std::size_t stack_bytes = std::size_t{16} << 20U;          ///< bounds recursion
+};
+
+/// The world that WASI programs in a store see; nothing else of the host can be reached.
+struct Wasi {
+  std::vector<std::string> arguments;  ///< the program's name first
+  std::vector<std::pair<std::string, std::string>> environment;
+  /// Host directories, each under the name that programs find it open by.
+  std::vector<std::pair<std::string, std::string>> directories;
+  bool standard_streams = true;  ///< the host process's own, else none
 };
 
 /// The instance that called a host function.
@@ -224,6 +240,16 @@ class Store {
     using Signature = detail::SignatureOf<decltype(&Body::operator())>;
     define(module, name, Signature::type(), Signature::erase(std::move(body)));
   }
+
+  /// Offers the functions of WASI preview 1. A program's exit is a Trap of kind kExit with its
+  /// status, 0 included. Once for a store. Errors: kSystem, kUsage (a directory that cannot be
+  /// opened, a bad name, argument or variable).
+  Result<void> define_wasi(const Wasi& wasi);
+
+  /// Limits the instructions that code loaded with fuel may still execute; beyond them it traps
+  /// with TrapKind::kFuelExhausted.
+  void set_fuel(std::uint64_t instructions);
+  [[nodiscard]] std::uint64_t fuel_left() const;
 
   /// Instantiates a module with what was defined, and runs its start function. Where `name` is
   /// given, its exports become imports `name`.* of later modules. Errors: kUnlinkable (an import is

@@ -180,5 +180,46 @@ TEST(Embed, BadModulesAreErrors) {
   EXPECT_FALSE(Module::load_file("tests"));
 }
 
+TEST(Embed, FuelLimitsWhatRuns) {
+  auto store = std::move(*Store::create());
+  const auto module =
+      Module::load(R"((func (export "spin") (loop (br 0))))", "spin", {.fuel = true});
+  ASSERT_TRUE(module) << module.error().message;
+  const auto spin = store.instantiate(*module)->function<void()>("spin");
+  store.set_fuel(1000);
+  EXPECT_EQ((*spin)().error().kind, TrapKind::kFuelExhausted);
+  EXPECT_LT(store.fuel_left(), 10U);
+}
+
+TEST(Embed, ProgramsRunUnderWasi) {
+  Machine machine;
+  Wasi wasi;
+  wasi.arguments = {"prog", "one"};
+  wasi.directories = {{"/proc", "/"}};
+  ASSERT_TRUE(machine.store.define_wasi(wasi));
+  const Instance instance = machine.add(R"(
+    (import "wasi_snapshot_preview1" "args_sizes_get"
+      (func $sizes (param i32 i32) (result i32)))
+    (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+    (memory (export "memory") 1)
+    (func (export "_start")
+      (drop (call $sizes (i32.const 0) (i32.const 4)))
+      (call $exit (i32.add (i32.load (i32.const 0)) (i32.load (i32.const 4)))))
+  )");
+  const auto outcome = (*instance.function<void()>("_start"))();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().kind, TrapKind::kExit);
+  EXPECT_EQ(outcome.error().exit_code, 2 + 5 + 4);  // two arguments, nine bytes with their NULs
+}
+
+TEST(Embed, WasiNamesTheDirectoryThatCannotBeOpened) {
+  Machine machine;
+  Wasi wasi;
+  wasi.directories = {{"/no/such/folder", "/"}};
+  const auto defined = machine.store.define_wasi(wasi);
+  ASSERT_FALSE(defined);
+  EXPECT_THAT(defined.error().message, HasSubstr("/no/such/folder"));
+}
+
 }  // namespace
 }  // namespace doppel::wasm
