@@ -13,6 +13,7 @@
 #include "bytecode/binary/names.h"
 #include "bytecode/interp/module_code.h"
 #include "bytecode/isa/features.h"
+#include "bytecode/runtime/memory_image.h"
 #include "core/observe/probes.h"
 #include "core/result.h"
 
@@ -32,6 +33,7 @@ class LoadedModule {
 
   [[nodiscard]] const Module& module() const { return module_; }
   [[nodiscard]] interp::ModuleCode& code() { return code_; }
+  [[nodiscard]] MemoryImage& memory_image() { return memory_image_; }
   /// Probes of the code, in all its instances. kInstruction is located by the byte offset of the
   /// instruction in the module, kCall and kReturn by the index of a defined function, kTrap by the
   /// TrapKind. A new probe is seen from its function's next call on. Callbacks find the guest's
@@ -51,6 +53,7 @@ class LoadedModule {
   Module module_;
   interp::ModuleCode code_;
   Probes probes_;
+  MemoryImage memory_image_;
   mutable std::once_flag names_read_;
   mutable Names names_;  ///< read when the first name is asked for
 };

@@ -144,9 +144,15 @@ std::optional<Trap> Store::initialize(Instance& instance) {
     }
     std::vector<std::uint64_t>().swap(items);
   }
+  const bool has_image = !module.memories.empty() && !module.data.empty() &&
+                         instance.module->memory_image().fill(module, *instance.memories.front());
   for (std::size_t i = 0; i < module.data.size(); ++i) {
     const DataSegment& segment = module.data[i];
     if (segment.mode != SegmentMode::kActive) continue;
+    if (has_image && segment.memory == MemoryIndex{0}) {
+      instance.data[i] = {};
+      continue;
+    }
     MemoryInstance& memory = *instance.memories[segment.memory.value()];
     std::uint64_t offset = evaluate(instance, segment.offset);
     if (!memory.type().is_64) offset = static_cast<std::uint32_t>(offset);

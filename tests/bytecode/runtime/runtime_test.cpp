@@ -106,6 +106,32 @@ TEST(Linking, MemoriesKeepTheEmbeddersLimit) {
 
 // Host functions.
 
+TEST(Linking, InstancesOfOneModuleShareTheInitialMemoryOnlyUntilTheyWrite) {
+  Program program;
+  const std::string data(300'000, 'x');
+  const auto module = program.load(R"((module (memory (export "memory") 8)
+      (data (i32.const 5000) ")" + data +
+                                   R"(")
+      (data (i32.const 305000) "end")
+      (data (i32.const 5001) "overlay")
+      (data $passive "later")
+      (func (export "store") (i32.store8 (i32.const 5000) (i32.const 121)))
+      (func (export "init") (memory.init $passive (i32.const 0) (i32.const 0) (i32.const 5)))))");
+  for (int i = 0; i < 4; ++i) {
+    const auto made = program.linker().instantiate(module);
+    ASSERT_TRUE(made && !made->trap);
+    const Instance& instance = *made->instance;
+    const auto* bytes = reinterpret_cast<const char*>(instance.memories[0]->base());
+    EXPECT_EQ(std::string(bytes + 4999, 10), std::string(1, '\0') + "xoverlayx") << i;
+    EXPECT_EQ(std::string(bytes + 304'999, 5), std::string("xend\0", 5)) << i;
+    EXPECT_EQ(bytes[0], 0);
+    EXPECT_FALSE(program.call(instance, "store").trap);
+    EXPECT_EQ(bytes[5000], 'y');
+    EXPECT_FALSE(program.call(instance, "init").trap) << "passive segments stay";
+    EXPECT_EQ(std::string(bytes, 5), "later");
+  }
+}
+
 TEST(HostFunctions, CallBackIntoTheCaller) {
   Program program;
   Instance* m = nullptr;
