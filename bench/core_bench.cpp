@@ -12,8 +12,11 @@
 #include "core/trap/fault_code.h"
 #include "core/vcpu/fiber.h"
 
+// The linker's names for the section's ends.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" const char __start_doppel_bench_guest[];
 extern "C" const char __stop_doppel_bench_guest[];
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace doppel {
 namespace {

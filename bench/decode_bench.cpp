@@ -53,7 +53,7 @@ std::vector<std::byte> repeat_functions(const Module& module, std::uint32_t time
 }
 
 const std::vector<std::byte>& large_module() {
-  static const std::vector<std::byte> kModule = [] {
+  static const std::vector<std::byte> module_bytes = [] {
     auto module = decode(read_module());
     if (!module) {
       std::fprintf(stderr, "decode_bench: %s\n", module.error().message.c_str());
@@ -63,7 +63,7 @@ const std::vector<std::byte>& large_module() {
     for (const FuncBody& body : module->bodies) code += body.code.size();
     return repeat_functions(*module, kCodeBytes / (code + 1) + 1);
   }();
-  return kModule;
+  return module_bytes;
 }
 
 void decode_only(benchmark::State& state) {
