@@ -11,6 +11,7 @@ ExternKind read_extern_kind(SectionReader& reader) {
   const std::uint8_t code = reader.read_byte();
   if (code > static_cast<std::uint8_t>(ExternKind::kTag)) {
     reader.fail_code(begin, "external kind", code, "a function, table, memory, global or tag");
+    return ExternKind::kFunc;
   }
   return static_cast<ExternKind>(code);
 }
