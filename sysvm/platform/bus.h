@@ -14,11 +14,9 @@
 #include "core/memory/reservation.h"
 #include "core/result.h"
 #include "core/types.h"
+#include "sysvm/platform/memory_map.h"
 
 namespace doppel::sysvm {
-
-/// Where RAM begins on QEMU's virt board.
-inline constexpr GuestPhys kRamBase{0x8000'0000};
 
 /// Registers in the physical address space. Called under the board's lock.
 class Device {
