@@ -82,8 +82,9 @@ Store& Store::operator=(Store&&) noexcept = default;
 Store::~Store() = default;
 
 Result<Store> Store::create(const Limits& limits) {
-  auto store = DOPPEL_TRY(bytecode::Store::create(
-      {.max_memory_bytes = limits.max_memory_bytes, .stack_bytes = limits.stack_bytes}));
+  auto store = DOPPEL_TRY(bytecode::Store::create({.max_memory_bytes = limits.max_memory_bytes,
+                                                   .stack_bytes = limits.stack_bytes,
+                                                   .max_heap_bytes = limits.max_heap_bytes}));
   return Store(std::make_unique<Parts>(std::move(store)));
 }
 

@@ -64,6 +64,7 @@ class Module {
 struct Limits {
   std::uint64_t max_memory_bytes = std::uint64_t{4} << 30U;  ///< of each memory
   std::size_t stack_bytes = std::size_t{16} << 20U;          ///< bounds recursion
+  std::uint64_t max_heap_bytes = std::uint64_t{1} << 30U;    ///< of all objects together
 };
 
 /// The world that WASI programs in a store see; nothing else of the host can be reached.

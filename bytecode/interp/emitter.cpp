@@ -24,6 +24,7 @@ Emitter::Emitter(const HandlerTable& handlers, EmitterBuffers& buffers, std::uin
       cells_(buffers.cells),
       offsets_(buffers.offsets),
       stack_(buffers.stack),
+      stops_(buffers.stops),
       pending_(buffers.pending) {
   cells_.clear();
   offsets_.clear();

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "bytecode/interp/handler_table.h"
+#include "bytecode/interp/stops.h"
 #include "bytecode/isa/types.h"
 #include "core/observe/probes.h"
 
@@ -53,6 +54,7 @@ struct EmitterBuffers {
   std::vector<std::uint32_t> offsets;  ///< for each cell, the module's byte of its instruction
   std::vector<Operand> stack;
   std::vector<std::uint32_t> pending;
+  Stops* stops = nullptr;  ///< where the emitter notes the references at stops; null: nowhere
 };
 
 /// See the file comment.
@@ -95,6 +97,31 @@ class Emitter {
   void runtime(Special special, std::size_t operands, std::optional<ValType> result,
                std::uint16_t extra, std::uint32_t index);
 
+  // References: emitter_references.cpp.
+  /// Makes a null on top of the stack trap.
+  void check_not_null();
+  /// Emits a branch for when the top entry, which stays, is null (or is not).
+  std::uint32_t branch_on_null(bool when_null, bool backward);
+  /// A field of a struct; an element of an array.
+  void struct_get(Access access, ValType result, std::uint32_t offset);
+  void struct_set(StoreWidth width, std::uint32_t offset);
+  void array_get(Access access, ValType result);
+  void array_set(StoreWidth width);
+  /// An instruction of one operand with a handler for kSS and one for kAS.
+  void object_unary(const std::array<ObjectHandlers::ByDest, kForms>& handlers, ValType result,
+                    std::int32_t value = 0);
+  /// An operation of slow_objects.h that yields a reference.
+  void new_object(Special special, std::size_t operands, ValType result, std::uint16_t extra,
+                  std::uint32_t type, std::optional<std::uint32_t> segment = {});
+  /// Makes a reference on top of the stack, which stays, trap if it does not match.
+  void cast(CastTarget target, std::int32_t type);
+  /// Emits a branch for when the top entry, which stays in a slot, matches (or does not).
+  std::uint32_t branch_on_cast(CastTarget target, std::int32_t type, bool when_it_matches);
+  [[nodiscard]] const ObjectHandlers& objects() const { return handlers_.objects; }
+  /// Takes the top entry, which is in no accumulator, off the stack, to put it back later.
+  Operand take() { return pop(); }
+  void put_back(const Operand& operand);
+
   // Control.
   /// Puts all entries where a label may find them; constants among the top `exact` go home too.
   void settle(std::size_t exact);
@@ -114,6 +141,10 @@ class Emitter {
   void move_down(std::size_t count, std::uint32_t slot);
   /// From here on code may be reached from elsewhere: accumulators hold nothing known.
   void label();
+  /// If there is a label here: notes the references at it. Its stack is complete.
+  void note_label() {
+    if (stops_ != nullptr && barrier_ == position()) note_stop(position());
+  }
   /// A label whose only way in is the fall-through's own: cells before it are not changed any more.
   void fence() { barrier_ = position(); }
   /// Returns the top `count` entries.
@@ -181,6 +212,7 @@ class Emitter {
                     std::optional<Opcode> opcode, Form form);
   std::uint32_t begin_product(Bank bank);
   void remove_last_cell(Bank bank);
+  void note_stop(std::uint32_t cell, const std::vector<std::uint16_t>& arguments = {});
 
   const HandlerTable& handlers_;
   std::uint32_t first_home_;
@@ -192,6 +224,7 @@ class Emitter {
   std::vector<std::uint32_t>& offsets_;
   std::vector<Operand>& stack_;
   std::size_t unsettled_ = 0;  ///< entries below this height are no locals and in no accumulator
+  Stops* const stops_;
   std::vector<std::uint32_t>& pending_;  ///< by slot: stack entries that are that local
   std::array<Accumulator, 2> accumulators_;
 };

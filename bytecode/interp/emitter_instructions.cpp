@@ -343,13 +343,39 @@ void Emitter::probe(ProbeEvent event, std::uint32_t parameter_slots, std::uint32
   cell.slots.a = static_cast<std::uint16_t>(event);
   cell.slots.b = narrow(results);
   fence();
+  // It may stop the thread before and behind the cell.
+  note_stop(position() - 1);
+  note_stop(position());
+}
+
+/// Notes the references on the stack for when execution stops at `cell`.
+void Emitter::note_stop(std::uint32_t cell, const std::vector<std::uint16_t>& arguments) {
+  StopMap* const stop = stops_ == nullptr ? nullptr : stops_->add(cell);
+  if (stop == nullptr) return;
+  for (const Operand& operand : stack_) {
+    if (operand.kind == Operand::Kind::kHome && stops_->is_collected(operand.type))
+      stop->operands.push_back(narrow(operand.home));
+  }
+  stop->arguments = arguments;
+  stops_->count(stop->operands.size() + arguments.size());
 }
 
 std::uint32_t Emitter::arrange_arguments(std::size_t arguments) {
   const std::size_t first = stack_.size() - arguments;
   for (std::size_t i = first; i < stack_.size(); ++i) go_home(i);
   free_accumulators();
-  truncate(first);
+  if (stops_ == nullptr) {
+    truncate(first);
+  } else {
+    std::vector<std::uint16_t> references;
+    for (std::size_t i = first; i < stack_.size(); ++i) {
+      if (stops_->is_collected(stack_[i].type)) references.push_back(narrow(stack_[i].home));
+    }
+    truncate(first);
+    // The operation has one cell or two.
+    note_stop(position(), references);
+    note_stop(position() + 1, references);
+  }
   return next_home();
 }
 

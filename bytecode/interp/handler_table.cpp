@@ -30,6 +30,7 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
     void fill_branches(HandlerTable& table);  \
     void fill_memory(HandlerTable& table);    \
     void fill_control(HandlerTable& table);   \
+    void fill_objects(HandlerTable& table);   \
     void fill_sequences(HandlerTable& table); \
     static void fill(HandlerTable& table) {   \
       fill_integer(table);                    \
@@ -37,6 +38,7 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
       fill_branches(table);                   \
       fill_memory(table);                     \
       fill_control(table);                    \
+      fill_objects(table);                    \
       if (fuses()) fill_sequences(table);     \
     }                                         \
   }

@@ -66,10 +66,14 @@ enum class Special : std::uint8_t {
   kCall,
   kCallImport,
   kCallIndirect,  ///< defined here; imported; through a table
+  kCallRef,       ///< through a reference
   kReturnCall,
   kReturnCallImport,
   kReturnCallIndirect,
+  kReturnCallRef,
   kUnreachable,
+  kNonNullSlot,
+  kNonNullAcc,  ///< trap if a slot (imm.a) or the accumulator is null
   kFuel,
   kProbe,
   kMemorySize,
@@ -87,11 +91,73 @@ enum class Special : std::uint8_t {
   kTableInit,
   kElemDrop,
   kRefFunc,
+  kStructNew,
+  kStructNewDefault,
+  kArrayNew,
+  kArrayNewDefault,
+  kArrayNewFixed,
+  kArrayNewData,
+  kArrayNewElem,
+  kArrayFill,
+  kArrayCopy,
+  kArrayInitData,
+  kArrayInitElem,
+  kStructGetVector,
+  kStructSetVector,
+  kArrayGetVector,
+  kArraySetVector,
   kLeave,    ///< the return address of the outermost frame
   kRestore,  ///< the return address into another instance
   kCount,
 };
 inline constexpr std::size_t kSpecials = static_cast<std::size_t>(Special::kCount);
+
+/// Accesses to objects by what a field holds; 8 and 16 bits are extended.
+enum class Access : std::uint8_t { kI8S, kI8U, kI16S, kI16U, kWord32, kWord64, kF32, kF64 };
+inline constexpr std::size_t kAccesses = 8;
+
+/// How wide a store into an object is; references go through the write barrier.
+enum class StoreWidth : std::uint8_t { k8, k16, k32, k64, kReference };
+inline constexpr std::size_t kStoreWidths = 5;
+
+/// What a reference that is not null is tested for.
+enum class CastTarget : std::uint8_t {
+  kAnything,
+  kNothing,
+  kEq,
+  kI31,
+  kStruct,
+  kArray,
+  kObjectType,  ///< a defined struct or array type
+  kFuncType,    ///< a defined function type
+};
+inline constexpr std::size_t kCastTargets = 8;
+
+/// Handlers of instructions on objects. `[2]` are by Dest.
+struct ObjectHandlers {
+  using ByDest = std::array<Handler, 2>;
+  std::array<std::array<ByDest, kForms>, kAccesses> struct_get{};  ///< kSS, kAS; offset in access
+  std::array<std::array<ByDest, kForms>, kAccesses> array_get{};   ///< kSS, kSA, kAS, kSI, kAI
+  std::array<Handler, kStoreWidths> struct_set{};                  ///< access: object and value
+  std::array<Handler, kStoreWidths> array_set{};                   ///< slots.dst = value, a[b]
+  std::array<ByDest, kForms> array_len{};                          ///< kSS, kAS, as all below
+  std::array<ByDest, kForms> i31_new{};
+  std::array<ByDest, kForms> i31_get_s{};
+  std::array<ByDest, kForms> i31_get_u{};
+  // The type, and whether it admits null, are in imm.value (CastType).
+  std::array<std::array<ByDest, kForms>, kCastTargets> test{};
+  std::array<std::array<Handler, kForms>, kCastTargets> cast{};
+  /// branch.a is the reference, the next cell has the type; taken if it matches, or if not.
+  std::array<std::array<Handler, 2>, kCastTargets> branch{};
+};
+
+/// A cast's target type as a cell holds it: the module's type index, and whether it admits null.
+struct CastType {
+  static constexpr std::int32_t kNullable = 1 << 30;
+  static constexpr std::int32_t pack(std::uint32_t index, bool nullable) {
+    return static_cast<std::int32_t>(index) | (nullable ? kNullable : 0);
+  }
+};
 
 /// See the file comment. Entries that no instruction has stay null.
 struct HandlerTable {
@@ -101,6 +167,7 @@ struct HandlerTable {
   /// Comparisons, followed at once by a branch; i32.eqz and i64.eqz serve br_if itself.
   std::array<std::array<std::array<Handler, kSenses>, kForms>, kOpcodeCount> branches{};
   std::array<Handler, kSpecials> specials{};
+  ObjectHandlers objects{};
   /// Handlers that do the work of consecutive cells, as an open hash table: the handler of all
   /// cells but the last (itself one of a sequence, if they are several), that of the last, and the
   /// one for all.

@@ -23,6 +23,11 @@ class TableInstance;
 struct Function;
 class Instance;
 
+namespace gc {
+class Heap;
+struct RuntimeType;
+}  // namespace gc
+
 namespace interp {
 
 /// Slots between a frame's parameters and its other locals.
@@ -101,7 +106,9 @@ struct Context {
   std::uint64_t* const* globals = nullptr;
   TableInstance* const* tables = nullptr;
   Function* const* functions = nullptr;
-  const std::uint32_t* type_ids = nullptr;  ///< canonical id of each of the module's types
+  const std::uint32_t* type_ids = nullptr;        ///< canonical id of each of the module's types
+  const gc::RuntimeType* const* types = nullptr;  ///< each of the module's types, likewise
+  gc::Heap* heap = nullptr;
   Instance* instance = nullptr;
 };
 

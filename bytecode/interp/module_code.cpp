@@ -7,7 +7,12 @@
 namespace doppel::bytecode::interp {
 
 ModuleCode::ModuleCode(const Module& module, PredecodeOptions options)
-    : module_(module), options_(options), codes_(module.bodies.size()) {}
+    : module_(module), options_(options), codes_(module.bodies.size()) {
+  layouts_.reserve(module.types.size());
+  for (const DefinedType& type : module.types)
+    layouts_.push_back(gc::lay_out(type.composite, module.types));
+  options_.layouts = &layouts_;
+}
 
 Result<void> ModuleCode::prepare(FunctionCode& code) {
   const std::scoped_lock lock(mutex_);
@@ -26,7 +31,10 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   const Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options, buffers_));
   Block block{function,
               {buffers_.cells.begin(), buffers_.cells.end()},
-              {buffers_.offsets.begin(), buffers_.offsets.end()}};
+              {buffers_.offsets.begin(), buffers_.offsets.end()},
+              probed_,
+              nullptr,
+              {}};
   const Cell* entry = block.cells.data();
   cells_ += block.cells.size();
   blocks_.emplace(entry, std::move(block));
@@ -81,6 +89,34 @@ std::optional<ModuleCode::Location> ModuleCode::locate(const Cell* pc) const {
   const auto index = static_cast<std::size_t>(pc - block.cells.data());
   if (index >= block.cells.size()) return std::nullopt;
   return Location{block.function, ByteOffset{block.offsets[index]}};
+}
+
+/// Predecodes a function once more, to see where its references are.
+std::unique_ptr<Stops> ModuleCode::find_stops(const Block& block,
+                                              std::optional<std::uint32_t> only) {
+  auto stops = std::make_unique<Stops>(module_.types, only);
+  PredecodeOptions options = options_;
+  options.probes = block.probed.empty() ? nullptr : &block.probed;
+  buffers_.stops = stops.get();
+  // It was predecoded once: it cannot fail.
+  static_cast<void>(predecode(module_, block.function, handlers(), options, buffers_));
+  buffers_.stops = nullptr;
+  return stops;
+}
+
+FrameMap ModuleCode::frame_map(const Cell* pc) {
+  const std::scoped_lock lock(mutex_);
+  Block& block = std::prev(blocks_.upper_bound(pc))->second;
+  const auto cell = static_cast<std::uint32_t>(pc - block.cells.data());
+  if (!block.stops) block.stops = find_stops(block, {});
+  const Stops* stops = block.stops.get();
+  if (stops->overflown()) {
+    auto& single = block.single_stops[cell];
+    if (!single) single = find_stops(block, cell);
+    stops = single.get();
+  }
+  return {&stops->locals(), stops->find(cell),
+          codes_[block.function.value() - module_.imported_functions].parameter_slots};
 }
 
 std::size_t ModuleCode::prepared_functions() const {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -13,6 +14,13 @@
 #include "bytecode/interp/predecode.h"
 
 namespace doppel::bytecode::interp {
+
+/// The references in a frame that is stopped at some cell. Lives as long as the code.
+struct FrameMap {
+  const std::vector<std::uint16_t>* locals = nullptr;  ///< slots of parameters and locals
+  const StopMap* stop = nullptr;                       ///< null: nothing else is known
+  std::uint32_t parameter_slots = 0;
+};
 
 class ModuleCode {
  public:
@@ -41,6 +49,10 @@ class ModuleCode {
   };
   [[nodiscard]] std::optional<Location> locate(const Cell* pc) const;
 
+  /// The references of a frame whose function is stopped at `pc`, a cell of this code. Makes the
+  /// maps of the whole function when the first is wanted.
+  FrameMap frame_map(const Cell* pc);
+
   [[nodiscard]] std::size_t prepared_functions() const;
   [[nodiscard]] std::size_t prepared_cells() const;
 
@@ -49,20 +61,25 @@ class ModuleCode {
     FuncIndex function;
     std::vector<Cell> cells;
     std::vector<std::uint32_t> offsets;
+    std::set<ProbeSite> probed;                                    ///< when it was predecoded
+    std::unique_ptr<Stops> stops;                                  ///< null until they are wanted
+    std::map<std::uint32_t, std::unique_ptr<Stops>> single_stops;  ///< where they are too many
   };
 
   Result<void> publish(FunctionCode& code);
+  std::unique_ptr<Stops> find_stops(const Block& block, std::optional<std::uint32_t> only);
   [[nodiscard]] std::optional<FuncIndex> function_of(ProbeSite site) const;
 
   const Module& module_;
+  std::vector<gc::Layout> layouts_;
   PredecodeOptions options_;
   std::vector<FunctionCode> codes_;
   mutable std::mutex mutex_;
-  EmitterBuffers buffers_;                     ///< under mutex_
-  std::map<const Cell*, const Block> blocks_;  ///< under mutex_; by their first cells
-  std::set<ProbeSite> probed_;                 ///< under mutex_
-  std::size_t functions_ = 0;                  ///< under mutex_
-  std::size_t cells_ = 0;                      ///< under mutex_
+  EmitterBuffers buffers_;               ///< under mutex_
+  std::map<const Cell*, Block> blocks_;  ///< under mutex_; by their first cells
+  std::set<ProbeSite> probed_;           ///< under mutex_
+  std::size_t functions_ = 0;            ///< under mutex_
+  std::size_t cells_ = 0;                ///< under mutex_
 };
 
 }  // namespace doppel::bytecode::interp

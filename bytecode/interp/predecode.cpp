@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "bytecode/gc/layout.h"
+
 namespace doppel::bytecode::interp {
 
 namespace {
@@ -15,12 +17,13 @@ const ResultType kEmpty;
 }  // namespace
 
 /// Gives every local its slot; returns the first slot behind them.
-std::uint32_t Predecoder::place_locals() {
+std::uint32_t Predecoder::place_locals(Stops* stops) {
   local_slots_.reserve(type_.params.size() + body_.local_count);
   std::uint32_t slot = 0;
   const auto place = [&](ValType type) {
     local_slots_.push_back(slot);
     local_types_.push_back(type);
+    if (stops != nullptr) stops->add_local(type, slot);
     slot += type.slots();
   };
   for (const ValType type : type_.params) place(type);
@@ -74,6 +77,7 @@ void Predecoder::begin_stretch() {
   if (!options_.fuel) return;
   // Execution may stop here and be taken up again, without the accumulators.
   emitter_.label();
+  emitter_.note_label();
   fuel_cell_ = emitter_.position();
   emitter_.emit(Special::kFuel);
 }
@@ -87,6 +91,7 @@ void Predecoder::end_stretch() {
 /// Predecodes one instruction; false after the function's last.
 bool Predecoder::step() {
   if (unreachable_) skip_unreachable();
+  emitter_.note_label();
   emitter_.set_offset(reader_.offset().value());
   probe(ProbeEvent::kInstruction, reader_.offset().value());
   const Opcode opcode = reader_.read_opcode();
@@ -109,7 +114,15 @@ bool Predecoder::step() {
     case Opcode::kCallIndirect:
     case Opcode::kReturnCall:
     case Opcode::kReturnCallIndirect: call(opcode); break;
-    default: plain(opcode); break;
+    case Opcode::kCallRef: call_ref(false); break;
+    case Opcode::kReturnCallRef: call_ref(true); break;
+    case Opcode::kBrOnNull: br_on_null(reader_.read_u32()); break;
+    case Opcode::kBrOnNonNull: br_on_non_null(reader_.read_u32()); break;
+    case Opcode::kBrOnCast: br_on_cast(false); break;
+    case Opcode::kBrOnCastFail: br_on_cast(true); break;
+    default:
+      if (feature_of(opcode) != Feature::kGc || !object_instruction(opcode)) plain(opcode);
+      break;
   }
   return true;
 }
@@ -141,10 +154,11 @@ void Predecoder::begin_block(Opcode opcode) {
     block.params = &module_.func_type(type.type).params;
     block.results = &module_.func_type(type.type).results;
   } else if (type.kind == BlockType::Kind::kResult) {
-    // Which type it is decides the accumulator only; one list for each kind is enough.
-    static const std::array<ResultType, 6> kSingle{
-        {{kI32}, {kI64}, {kF32}, {kF64}, {kV128}, {kFuncRef}}};
-    block.results = &kSingle[static_cast<std::size_t>(type.result.kind())];
+    // Which type it is decides the accumulator, and whether the collector follows it.
+    static const std::array<ResultType, 7> kSingle{
+        {{kI32}, {kI64}, {kF32}, {kF64}, {kV128}, {kFuncRef}, {kExternRef}}};
+    const bool collected = gc::is_collected(type.result, module_.types);
+    block.results = &kSingle[static_cast<std::size_t>(type.result.kind()) + (collected ? 1 : 0)];
   }
   if (opcode == Opcode::kIf) {
     const Condition condition = emitter_.take_condition();
@@ -225,9 +239,11 @@ bool Predecoder::end() {
   return true;
 }
 
-/// Whether the values for a label are where it expects them, once they are settled.
-bool Predecoder::in_place(const Block& target) {
-  return emitter_.height() == target.height + label_types(target).size();
+/// Whether a branch may lead to the label at once: no values must move first, when `above` entries
+/// of the stack do not go along.
+bool Predecoder::leads_directly(const Block& target, std::size_t above) {
+  const std::size_t arity = label_types(target).size();
+  return !is_function(target) && (arity == 0 || emitter_.height() - above == target.height + arity);
 }
 
 /// Branches with the values for the label on top of the stack.
@@ -251,7 +267,7 @@ void Predecoder::br_if(std::uint32_t depth) {
   Block& target = block(depth);
   const Condition condition = emitter_.take_condition();
   emitter_.settle_top(label_types(target).size());
-  if (!is_function(target) && (label_types(target).empty() || in_place(target))) {
+  if (leads_directly(target)) {
     aim(target, emitter_.branch_if(condition, true, target.opcode == Opcode::kLoop));
     return;
   }
@@ -276,13 +292,14 @@ void Predecoder::br_table() {
   for (std::uint32_t i = 0; i <= last; ++i) {
     const std::uint32_t depth = reader_.read_u32();
     Block& target = block(depth);
-    if (!is_function(target) && (arity == 0 || in_place(target))) {
+    if (leads_directly(target)) {
       aim(target, first + i);
       continue;
     }
     if (stubs[depth] == kNone) {
       // The table's branch may be interrupted, so the accumulators are lost here.
       emitter_.label();
+      emitter_.note_label();
       stubs[depth] = emitter_.position();
       jump_to(target);
     }
@@ -355,6 +372,7 @@ void Predecoder::plain(Opcode opcode) {
       return;
     }
     case Opcode::kRefIsNull: emitter_.unary(Opcode::kI64Eqz, kI32); return;
+    case Opcode::kRefAsNonNull: emitter_.check_not_null(); return;
     default: break;
   }
   constexpr std::array kTypes{kI32, kI64, kF32, kF64, kV128, kI32};

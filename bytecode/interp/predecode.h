@@ -5,6 +5,7 @@
 #include <set>
 
 #include "bytecode/binary/module.h"
+#include "bytecode/gc/layout.h"
 #include "bytecode/interp/emitter.h"
 #include "bytecode/interp/handler_table.h"
 #include "core/observe/probes.h"
@@ -22,6 +23,7 @@ struct Predecoded {
 /// How to predecode.
 struct PredecodeOptions {
   bool fuel = false;  ///< code counts its instructions against the thread's fuel
+  const std::vector<gc::Layout>* layouts = nullptr;  ///< of the module's types
   const std::set<ProbeSite>* probes = nullptr;  ///< sites that get a cell of their own; null: none
 };
 

@@ -37,12 +37,12 @@ class Predecoder {
         options_(options),
         reader_(module.bytes, body_.code),
         parameter_slots_(slot_count(type_.params)),
-        emitter_(handlers, buffers, place_locals()) {}
+        emitter_(handlers, buffers, place_locals(buffers.stops)) {}
 
   Result<Predecoded> run();
 
  private:
-  std::uint32_t place_locals();
+  std::uint32_t place_locals(Stops* stops);
 
   bool step();
   void plain(Opcode opcode);
@@ -53,6 +53,26 @@ class Predecoder {
   void br_if(std::uint32_t depth);
   void br_table();
   void call(Opcode opcode);
+  // References: predecode_references.cpp.
+  void call_ref(bool tail);
+  void br_on_null(std::uint32_t depth);
+  void br_on_non_null(std::uint32_t depth);
+  void br_on_cast(bool on_fail);
+  [[nodiscard]] CastTarget cast_target(HeapType type) const;
+  static std::int32_t pack_cast(RefType type) {
+    return CastType::pack(type.heap.is_defined() ? type.heap.index().value() : 0, type.nullable);
+  }
+  // Objects: predecode_objects.cpp. False if the opcode is none of theirs.
+  bool object_instruction(Opcode opcode);
+  bool struct_instruction(Opcode opcode);
+  bool array_instruction(Opcode opcode);
+  void array_with_segment(Opcode opcode, std::uint32_t type);
+  [[nodiscard]] const gc::Field& field(std::uint32_t type, std::uint32_t index) const {
+    return (*options_.layouts)[type].fields[index];
+  }
+  [[nodiscard]] const FieldType& field_type(std::uint32_t type, std::uint32_t index) const {
+    return module_.types[type].composite.fields[index];
+  }
   void table_operation(Opcode opcode);
   void skip_unreachable();
 
@@ -61,7 +81,7 @@ class Predecoder {
   static const ResultType& label_types(const Block& block) {
     return block.opcode == Opcode::kLoop ? *block.params : *block.results;
   }
-  bool in_place(const Block& target);
+  bool leads_directly(const Block& target, std::size_t above = 0);
   void jump_to(Block& target);
   void aim(Block& target, std::uint32_t cell);
   void wait(std::uint32_t& waiting, std::uint32_t cell);

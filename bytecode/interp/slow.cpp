@@ -7,6 +7,7 @@
 
 #include "bytecode/interp/handler_table.h"
 #include "bytecode/runtime/instance.h"
+#include "bytecode/runtime/store.h"
 #include "bytecode/runtime/thread.h"
 
 namespace doppel::bytecode::interp::slow {
@@ -148,6 +149,11 @@ Transfer tail_call(ThreadState& thread, Place place, Function& function, const S
   }
   std::copy_n(site.arguments, code->parameter_slots, place.frame);
   return enter(function, *code, place.frame, return_pc, caller_frame);
+}
+
+bool is_of_type(const Context& context, const Function& function, std::uint32_t type) {
+  const RuntimeTypes& types = context.instance->store.types();
+  return types[function.type_id].is_subtype_of(types[context.type_ids[type]]);
 }
 
 Place restore(ThreadState& thread) {

@@ -37,6 +37,8 @@ Transfer begin(ThreadState& thread, Function& function, std::uint64_t* frame);
 /// Calls a function of another instance, or of the host.
 Transfer call(ThreadState& thread, Place place, Function& function, const Site& site);
 Transfer tail_call(ThreadState& thread, Place place, Function& function, const Site& site);
+/// Whether a function is of the module's type with that index, or of a subtype.
+[[gnu::cold]] bool is_of_type(const Context& context, const Function& function, std::uint32_t type);
 /// Leaves the innermost crossing; the place that it leads back to.
 Place restore(ThreadState& thread);
 

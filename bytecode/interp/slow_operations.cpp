@@ -103,6 +103,7 @@ TrapKind table_fill(Context& context, const Cell& cell, std::uint64_t* operands)
   const std::uint64_t count = u32(operands[2]);
   if (!to.contains(destination, count)) return TrapKind::kTableOutOfBounds;
   std::fill_n(to.data() + destination, count, operands[1]);
+  to.changed(destination, count);
   return TrapKind::kNone;
 }
 
@@ -117,6 +118,7 @@ TrapKind table_copy(Context& context, const Cell& cell, std::uint64_t* operands)
   if (count != 0) {
     std::memmove(to.data() + destination, from.data() + source,
                  static_cast<std::size_t>(count) * sizeof(std::uint64_t));
+    to.changed(destination, count);
   }
   return TrapKind::kNone;
 }
@@ -130,6 +132,7 @@ TrapKind table_init(Context& context, const Cell& cell, std::uint64_t* operands)
   if (source + count > segment.size() || !to.contains(destination, count))
     return TrapKind::kTableOutOfBounds;
   std::copy_n(segment.data() + source, count, to.data() + destination);
+  to.changed(destination, count);
   return TrapKind::kNone;
 }
 

@@ -66,7 +66,8 @@ class Features {
   }
   /// What the engines execute.
   static constexpr Features executable() {
-    return (wasm2() | Features{Feature::kTailCalls, Feature::kExtendedConst})
+    return (wasm2() | Features{Feature::kTailCalls, Feature::kExtendedConst,
+                               Feature::kFunctionReferences, Feature::kGc})
         .without(Feature::kSimd);
   }
 

@@ -17,6 +17,8 @@ const char* to_string(TrapKind kind) {
     case TrapKind::kUninitializedElement: return "uninitialized element";
     case TrapKind::kIndirectCallTypeMismatch: return "indirect call type mismatch";
     case TrapKind::kNullReference: return "null reference";
+    case TrapKind::kArrayOutOfBounds: return "out of bounds array access";
+    case TrapKind::kCastFailure: return "cast failure";
     case TrapKind::kStackOverflow: return "call stack exhausted";
     case TrapKind::kOutOfMemory: return "out of memory";
     case TrapKind::kFuelExhausted: return "all fuel consumed";

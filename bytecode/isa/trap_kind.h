@@ -20,6 +20,8 @@ enum class TrapKind : std::uint16_t {
   kUninitializedElement,
   kIndirectCallTypeMismatch,
   kNullReference,
+  kArrayOutOfBounds,
+  kCastFailure,
   kStackOverflow,
   kOutOfMemory,
   kFuelExhausted,

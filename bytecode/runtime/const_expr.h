@@ -3,11 +3,12 @@
 #pragma once
 
 #include "bytecode/runtime/instance.h"
+#include "core/result.h"
 
 namespace doppel::bytecode {
 
 /// The value of a validated constant expression, as a slot. It sees the functions and globals that
-/// `instance` has so far.
-std::uint64_t evaluate(const Instance& instance, const ConstExpr& expression);
+/// `instance` has so far, and may allocate objects. Fails (kLimit) when the heap is exhausted.
+Result<std::uint64_t> evaluate(Instance& instance, const ConstExpr& expression);
 
 }  // namespace doppel::bytecode

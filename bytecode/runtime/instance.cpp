@@ -2,6 +2,8 @@
 // Look-up in an instance.
 #include "bytecode/runtime/instance.h"
 
+#include "bytecode/runtime/store.h"
+
 namespace doppel::bytecode {
 
 Extern Instance::at(ExternKind kind, std::uint32_t index) const {
@@ -32,6 +34,8 @@ void Instance::seal() {
   context.globals = global_values.data();
   context.tables = tables.data();
   context.functions = functions.data();
+  context.types = types.data();
+  context.heap = &store.heap();
   context.type_ids = type_ids.data();
   context.instance = this;
 }

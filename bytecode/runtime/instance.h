@@ -52,8 +52,10 @@ class Instance {
   std::vector<MemoryInstance*> memories;
   std::vector<GlobalInstance*> globals;
   std::vector<std::uint32_t> type_ids;
+  std::vector<const gc::RuntimeType*> types;
   std::vector<std::vector<std::uint64_t>> elements;  ///< element segments; dropped ones are empty
-  std::vector<std::span<const std::byte>> data;      ///< data segments, likewise
+  bool has_young_elements = false;  ///< element segments may refer to objects in the nursery
+  std::vector<std::span<const std::byte>> data;  ///< data segments, likewise
   std::vector<std::uint64_t*> global_values;
   interp::Context context;
 

@@ -46,7 +46,7 @@ class LoadedModule {
  private:
   LoadedModule(Module module, const LoadOptions& options)
       : module_(std::move(module)),
-        code_(module_, interp::PredecodeOptions{options.fuel, nullptr}) {
+        code_(module_, interp::PredecodeOptions{options.fuel, nullptr, nullptr}) {
     probes_.listen([this](ProbeSite site, bool probed) { code_.set_probed(site, probed); });
   }
 

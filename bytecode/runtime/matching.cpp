@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "bytecode/runtime/store.h"
+
 namespace doppel::bytecode {
 
 namespace {
@@ -37,14 +39,23 @@ std::string describe(const Extern& given) {
   return "tag";
 }
 
+/// Of what can be written, types must be the same; of what is only read, a subtype will do.
+bool matches(const RuntimeTypes& types, ValType given, ValType wanted, bool is_mutable) {
+  return types.matches(given, wanted) && (!is_mutable || types.matches(wanted, given));
+}
+
 bool matches(const Instance& instance, const Import& import, const Extern& given) {
   const Module& module = instance.module->module();
+  const RuntimeTypes& types = instance.store.types();
   switch (import.kind) {
-    case ExternKind::kFunc:
-      return given.function->type_id == instance.type_ids[module.functions[import.index].value()];
+    case ExternKind::kFunc: {
+      const std::uint32_t wanted = instance.type_ids[module.functions[import.index].value()];
+      return types[given.function->type_id].is_subtype_of(types[wanted]);
+    }
     case ExternKind::kTable: {
       const TableType& wanted = module.tables[import.index].type;
-      return given.table->type().element == wanted.element &&
+      return matches(types, given.table->type().element,
+                     canonical(wanted.element, instance.type_ids), true) &&
              limits_match(given.table->type().limits, wanted.limits);
     }
     case ExternKind::kMemory: {
@@ -53,7 +64,12 @@ bool matches(const Instance& instance, const Import& import, const Extern& given
       return found.is_shared == wanted.is_shared && found.is_64 == wanted.is_64 &&
              found.page_log2 == wanted.page_log2 && limits_match(found.limits, wanted.limits);
     }
-    case ExternKind::kGlobal: return given.global->type == module.globals[import.index].type;
+    case ExternKind::kGlobal: {
+      const GlobalType& wanted = module.globals[import.index].type;
+      return given.global->type.is_mutable == wanted.is_mutable &&
+             matches(types, given.global->type.type, canonical(wanted.type, instance.type_ids),
+                     wanted.is_mutable);
+    }
     case ExternKind::kTag: break;
   }
   return false;

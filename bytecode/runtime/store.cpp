@@ -3,6 +3,9 @@
 #include "bytecode/runtime/store.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <string_view>
+#include <utility>
 
 #include "bytecode/runtime/const_expr.h"
 #include "bytecode/runtime/matching.h"
@@ -17,7 +20,40 @@ Trap trap_of(TrapKind kind) {
   return trap;
 }
 
+/// Whether the environment asks for a collection at every allocation.
+bool wants_stress() {
+  const char* const wanted = std::getenv("DOPPEL_GC_STRESS");
+  return wanted != nullptr && std::string_view(wanted) == "1";
+}
+
 }  // namespace
+
+Store::Store(const StoreLimits& limits)
+    : limits_(limits),
+      table_elements_left_(limits.max_table_elements),
+      heap_(types_.table(), {limits.max_heap_bytes, limits.gc_stress || wants_stress()}) {
+  register_at(heap_);
+}
+
+/// Globals, tables and element segments; of the latter two, what has changed since the last
+/// collection.
+void Store::visit_roots(gc::RootVisitor& visitor) {
+  for (GlobalInstance* global : collected_globals_) visitor.visit(global->value[0]);
+  for (TableInstance* table : collected_tables_) {
+    const auto [begin, end] = visitor.is_minor()
+                                  ? table->take_changed()
+                                  : std::pair<std::uint64_t, std::uint64_t>(0, table->size());
+    for (std::uint64_t i = begin; i < end; ++i) visitor.visit(table->data()[i]);
+  }
+  for (Instance& instance : instances_) {
+    if (visitor.is_minor() && !std::exchange(instance.has_young_elements, false)) continue;
+    const auto& segments = instance.module->module().elements;
+    for (std::size_t i = 0; i < instance.elements.size(); ++i) {
+      if (!gc::is_collected(segments[i].type, instance.module->module().types)) continue;
+      for (std::uint64_t& item : instance.elements[i]) visitor.visit(item);
+    }
+  }
+}
 
 Result<std::unique_ptr<Store>> Store::create(const StoreLimits& limits) {
   auto store = std::unique_ptr<Store>(new Store(limits));
@@ -27,8 +63,8 @@ Result<std::unique_ptr<Store>> Store::create(const StoreLimits& limits) {
 
 Function* Store::add_host_function(FuncType type, HostFunction body, std::string name) {
   Function& function = functions_.emplace_back();
-  function.type_id = types_.id(type);
-  function.type = &types_.type(function.type_id);
+  function.type_id = types_.add(type);
+  function.type = &types_[function.type_id].func;
   function.host = std::move(body);
   function.name = std::move(name);
   return &function;
@@ -46,11 +82,15 @@ Result<TableInstance*> Store::add_table(TableType type, std::uint64_t init) {
                                        std::to_string(table_elements_left_) +
                                        " that the store has left");
   }
-  return &tables_.emplace_back(type, init, table_elements_left_);
+  TableInstance& table = tables_.emplace_back(type, init, table_elements_left_);
+  if (gc::is_collected(type.element, types_.table())) collected_tables_.push_back(&table);
+  return &table;
 }
 
 GlobalInstance* Store::add_global(GlobalType type, std::uint64_t value) {
-  return &globals_.emplace_back(GlobalInstance{type, {value, 0}});
+  GlobalInstance& global = globals_.emplace_back(GlobalInstance{type, {value, 0}});
+  if (gc::is_collected(type.type, types_.table())) collected_globals_.push_back(&global);
+  return &global;
 }
 
 Result<Store::Instantiation> Store::instantiate(std::shared_ptr<LoadedModule> module,
@@ -65,8 +105,13 @@ Result<Store::Instantiation> Store::instantiate(std::shared_ptr<LoadedModule> mo
 /// Numbers the types, checks the imports and takes them into the index spaces.
 Result<void> Store::link(Instance& instance, std::span<const Extern> imports) {
   const Module& module = instance.module->module();
-  for (const DefinedType& type : module.types)
-    instance.type_ids.push_back(types_.id(type.composite.func));
+  instance.type_ids = types_.add(module.types);
+  for (const std::uint32_t id : instance.type_ids) instance.types.push_back(&types_[id]);
+  if (types_.size() > ValType::kMaxTypeIndex) {
+    return fail(ErrorKind::kLimit, std::to_string(types_.size()) +
+                                       " types in one store, expected at most " +
+                                       std::to_string(ValType::kMaxTypeIndex));
+  }
   if (imports.size() != module.imports.size()) {
     return fail(ErrorKind::kUnlinkable, std::to_string(imports.size()) +
                                             " imports given, expected " +
@@ -93,7 +138,7 @@ Result<void> Store::allocate(Instance& instance) {
     const TypeIndex type = module.functions[module.imported_functions + i];
     Function& function = functions_.emplace_back();
     function.type_id = instance.type_ids[type.value()];
-    function.type = &types_.type(function.type_id);
+    function.type = &types_[function.type_id].func;
     function.code_index = i;
     function.context = &instance.context;
     instance.functions.push_back(&function);
@@ -103,12 +148,15 @@ Result<void> Store::allocate(Instance& instance) {
   }
   for (std::size_t i = module.imported_globals; i < module.globals.size(); ++i) {
     const Global& global = module.globals[i];
-    instance.globals.push_back(add_global(global.type, evaluate(instance, *global.init)));
+    const GlobalType type{canonical(global.type.type, instance.type_ids), global.type.is_mutable};
+    instance.globals.push_back(add_global(type, DOPPEL_TRY(evaluate(instance, *global.init))));
   }
   for (std::size_t i = module.imported_tables; i < module.tables.size(); ++i) {
     const Table& table = module.tables[i];
-    const std::uint64_t init = table.init ? evaluate(instance, *table.init) : 0;
-    instance.tables.push_back(DOPPEL_TRY(add_table(table.type, init)));
+    const std::uint64_t init = table.init ? DOPPEL_TRY(evaluate(instance, *table.init)) : 0;
+    TableType type = table.type;
+    type.element = canonical(type.element, instance.type_ids).ref();
+    instance.tables.push_back(DOPPEL_TRY(add_table(type, init)));
   }
   for (const ElementSegment& segment : module.elements) {
     std::vector<std::uint64_t>& items = instance.elements.emplace_back();
@@ -119,7 +167,8 @@ Result<void> Store::allocate(Instance& instance) {
       }
     } else {
       for (const ConstExpr& item : std::get<std::vector<ConstExpr>>(segment.items)) {
-        items.push_back(evaluate(instance, item));
+        items.push_back(DOPPEL_TRY(evaluate(instance, item)));
+        instance.has_young_elements = true;
       }
     }
   }
@@ -137,10 +186,11 @@ std::optional<Trap> Store::initialize(Instance& instance) {
     std::vector<std::uint64_t>& items = instance.elements[i];
     if (segment.mode == SegmentMode::kActive) {
       TableInstance& table = *instance.tables[segment.table.value()];
-      std::uint64_t offset = evaluate(instance, segment.offset);
+      std::uint64_t offset = evaluate(instance, segment.offset).value();  // allocates nothing
       if (!table.type().is_64) offset = static_cast<std::uint32_t>(offset);
       if (!table.contains(offset, items.size())) return trap_of(TrapKind::kTableOutOfBounds);
       std::copy(items.begin(), items.end(), table.data() + offset);
+      table.changed(offset, items.size());
     }
     std::vector<std::uint64_t>().swap(items);
   }
@@ -154,7 +204,7 @@ std::optional<Trap> Store::initialize(Instance& instance) {
       continue;
     }
     MemoryInstance& memory = *instance.memories[segment.memory.value()];
-    std::uint64_t offset = evaluate(instance, segment.offset);
+    std::uint64_t offset = evaluate(instance, segment.offset).value();  // allocates nothing
     if (!memory.type().is_64) offset = static_cast<std::uint32_t>(offset);
     const std::span<const std::byte> bytes = instance.data[i];
     if (!memory.contains(offset, bytes.size())) return trap_of(TrapKind::kMemoryOutOfBounds);

@@ -8,10 +8,11 @@
 #include <optional>
 #include <span>
 
+#include "bytecode/gc/heap.h"
 #include "bytecode/runtime/instance.h"
+#include "bytecode/runtime/runtime_types.h"
 #include "bytecode/runtime/thread.h"
 #include "bytecode/runtime/trap.h"
-#include "bytecode/runtime/type_registry.h"
 
 namespace doppel::bytecode {
 
@@ -20,10 +21,12 @@ struct StoreLimits {
   std::uint64_t max_memory_bytes = std::uint64_t{4} << 30U;  ///< of each memory
   std::uint64_t max_table_elements = 10'000'000;             ///< of all tables together
   std::size_t stack_bytes = Thread::kDefaultStackBytes;
+  std::uint64_t max_heap_bytes = std::uint64_t{1} << 30U;  ///< of objects; beyond, code traps
+  bool gc_stress = false;  ///< collect at every allocation; also by DOPPEL_GC_STRESS=1
 };
 
 /// See the file comment.
-class Store {
+class Store final : gc::RootSource {
  public:
   static Result<std::unique_ptr<Store>> create(const StoreLimits& limits = {});
   Store(const Store&) = delete;
@@ -31,7 +34,8 @@ class Store {
 
   /// The thread on which functions run unless the embedder makes others.
   [[nodiscard]] Thread& thread() { return *thread_; }
-  [[nodiscard]] TypeRegistry& types() { return types_; }
+  [[nodiscard]] RuntimeTypes& types() { return types_; }
+  [[nodiscard]] gc::Heap& heap() { return heap_; }
 
   /// An instantiation that came far enough to have effects: the instance, and the trap that ended
   /// it early, if one did.
@@ -51,8 +55,9 @@ class Store {
   GlobalInstance* add_global(GlobalType type, std::uint64_t value);
 
  private:
-  explicit Store(const StoreLimits& limits)
-      : limits_(limits), table_elements_left_(limits.max_table_elements) {}
+  explicit Store(const StoreLimits& limits);
+
+  void visit_roots(gc::RootVisitor& visitor) override;
 
   Result<void> link(Instance& instance, std::span<const Extern> imports);
   Result<void> allocate(Instance& instance);
@@ -60,12 +65,15 @@ class Store {
 
   StoreLimits limits_;
   std::uint64_t table_elements_left_;
-  TypeRegistry types_;
+  RuntimeTypes types_;
+  gc::Heap heap_;
   std::unique_ptr<Thread> thread_;
   std::deque<Function> functions_;
   std::deque<TableInstance> tables_;
   std::deque<MemoryInstance> memories_;
   std::deque<GlobalInstance> globals_;
+  std::vector<GlobalInstance*> collected_globals_;  ///< those that hold references to objects
+  std::vector<TableInstance*> collected_tables_;
   std::deque<Instance> instances_;
 };
 

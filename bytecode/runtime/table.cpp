@@ -16,6 +16,7 @@ std::int64_t TableInstance::grow(std::uint64_t count, std::uint64_t init) {
     return -1;
   }
   left_ -= count;
+  changed(old_size, count);
   type_.limits.min = size();
   return static_cast<std::int64_t>(old_size);
 }

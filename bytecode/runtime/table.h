@@ -3,7 +3,9 @@
 // size(), except where a function answers whether it could.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "bytecode/isa/types.h"
@@ -16,14 +18,31 @@ class TableInstance {
   /// all tables together to grow by; it holds at least that size, and outlives the table.
   TableInstance(TableType type, std::uint64_t init, std::uint64_t& left)
       : type_(type), left_(left), elements_(static_cast<std::size_t>(type.limits.min), init) {
+    changed(0, size());
     left_ -= size();
   }
 
   [[nodiscard]] const TableType& type() const { return type_; }
   [[nodiscard]] std::uint64_t size() const { return elements_.size(); }
   [[nodiscard]] std::uint64_t get(std::uint64_t index) const { return elements_[index]; }
-  void set(std::uint64_t index, std::uint64_t reference) { elements_[index] = reference; }
+  void set(std::uint64_t index, std::uint64_t reference) {
+    elements_[index] = reference;
+    changed(index, 1);
+  }
+  /// Whoever writes elements in this way says so by changed().
   [[nodiscard]] std::uint64_t* data() { return elements_.data(); }
+
+  /// For the collector, which looks only at elements that have changed since it last did.
+  void changed(std::uint64_t begin, std::uint64_t count) {
+    changed_begin_ = std::min(changed_begin_, begin);
+    changed_end_ = std::max(changed_end_, begin + count);
+  }
+  /// A range with all elements that have changed; from now on none have.
+  std::pair<std::uint64_t, std::uint64_t> take_changed() {
+    const std::uint64_t begin = std::exchange(changed_begin_, UINT64_MAX);
+    const std::uint64_t end = std::exchange(changed_end_, 0);
+    return {std::min(begin, end), end};
+  }
 
   /// Whether [begin, begin + count) lies inside.
   [[nodiscard]] bool contains(std::uint64_t begin, std::uint64_t count) const {
@@ -36,6 +55,8 @@ class TableInstance {
   TableType type_;
   std::uint64_t& left_;
   std::vector<std::uint64_t> elements_;
+  std::uint64_t changed_begin_ = UINT64_MAX;
+  std::uint64_t changed_end_ = 0;
 };
 
 }  // namespace doppel::bytecode

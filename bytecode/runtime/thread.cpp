@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "bytecode/gc/heap.h"
 #include "bytecode/interp/slow.h"
 #include "bytecode/runtime/instance.h"
 #include "core/ops/fault_place.h"
@@ -32,9 +33,16 @@ Thread::Thread(Reservation stack)
 
 // Entry.
 
+void Thread::join_store(const Function& function) {
+  if (function.context == nullptr || function.context->heap == heap()) return;
+  frame_maps_.clear();
+  register_at(*function.context->heap);
+}
+
 /// Builds the outermost frame at `frame`, where the arguments stand; nothing if it could not. A
 /// host function has then run already, and the registers lead out of the engine.
 std::optional<Registers> Thread::enter(Function& function, std::uint64_t* frame) {
+  join_store(function);
   const interp::slow::Transfer transfer = interp::slow::begin(*this, function, frame);
   if (transfer.place.pc == nullptr) return std::nullopt;
   place = transfer.place;
@@ -100,8 +108,11 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
     grant_fuel();
   }
   ++nesting_;
+  result_slots_ = 0;
+  const bool was_in_host = std::exchange(in_host_, false);
   const auto done = [&](std::optional<Trap> trap) {
     --nesting_;
+    in_host_ = was_in_host;
     free_ = frame;
     if (outermost) settle_fuel();
     if (outermost && interrupted_while_nested_) {
@@ -145,7 +156,9 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
 }
 
 void Thread::start(Function& function, std::span<const std::uint64_t> arguments) {
+  join_store(function);
   started_ = &function;
+  result_slots_ = 0;
   resume_.reset();
   result_trap_.reset();
   std::copy(arguments.begin(), arguments.end(), free_);
@@ -169,6 +182,8 @@ Exit Thread::run(Budget budget) {
     settle_fuel();
     if (reason == ExitReason::kFinished) {
       result_slots_ = result_trap_ ? 0 : slot_count(started_->type->results);
+      result_function_ = started_;
+      resume_.reset();
       started_ = nullptr;
     }
     const Exit made{reason, reason == ExitReason::kBudget ? budget.instructions : used, {}};
@@ -218,6 +233,7 @@ HostOutcome Thread::call_host(Function& function, Instance* caller, Place at, st
   count(&ThreadCounters::host_calls);
   HostOutcome outcome;
   HostCall call{*this, caller, slots};
+  const HostScope scope(*this, {at, &function, slots});
   try {
     outcome = function.host(call);
   } catch (const std::exception& error) {

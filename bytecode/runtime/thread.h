@@ -8,8 +8,11 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 
+#include "bytecode/gc/roots.h"
 #include "bytecode/interp/machine.h"
+#include "bytecode/interp/module_code.h"
 #include "bytecode/runtime/function.h"
 #include "bytecode/runtime/thread_counters.h"
 #include "bytecode/runtime/trap.h"
@@ -32,7 +35,7 @@ struct ProbedState {
 
 /// See the file comment. Used by one host thread at a time, except for the members that say
 /// otherwise.
-class Thread : public interp::ThreadState {
+class Thread : public interp::ThreadState, gc::RootSource {
  public:
   static constexpr std::size_t kDefaultStackBytes = std::size_t{16} << 20U;
   static constexpr std::uint64_t kUnlimitedFuel = INT64_MAX;
@@ -90,6 +93,37 @@ class Thread : public interp::ThreadState {
 
   explicit Thread(Reservation stack);
 
+  /// A host function or a probe's callback that runs now, and where it was called.
+  struct Suspended {
+    interp::Place at;          ///< no pc: called by the host
+    const Function* function;  ///< null: a probe's callback
+    std::uint64_t* slots;
+  };
+  /// Notes that the host runs, called at `at`, until it goes.
+  class HostScope {
+   public:
+    HostScope(Thread& thread, const Suspended& suspended) : thread_(thread) {
+      thread.suspended_.push_back(suspended);
+      thread.in_host_ = true;
+    }
+    ~HostScope() {
+      thread_.suspended_.pop_back();
+      thread_.in_host_ = false;
+    }
+    HostScope(const HostScope&) = delete;
+    HostScope& operator=(const HostScope&) = delete;
+
+   private:
+    Thread& thread_;
+  };
+
+  void visit_roots(gc::RootVisitor& visitor) override;
+  void visit_slots(gc::RootVisitor& visitor, const ResultType& types, std::uint64_t* slot);
+  void visit_frames(gc::RootVisitor& visitor, interp::Place at, std::size_t& crossing);
+  const interp::FrameMap& frame_map(interp::Place at);
+  /// The collector shall know the stack before a function of a store runs on it.
+  void join_store(const Function& function);
+
   [[nodiscard]] std::optional<interp::Registers> enter(Function& function, std::uint64_t* frame);
   void execute(const interp::Registers& from);
   [[nodiscard]] interp::Registers registers_at_place() const;
@@ -119,6 +153,10 @@ class Thread : public interp::ThreadState {
   std::optional<interp::Registers> resume_;
   std::optional<Trap> result_trap_;
   std::size_t result_slots_ = 0;
+  const Function* result_function_ = nullptr;  ///< whose results these are
+  std::vector<Suspended> suspended_;           ///< innermost last
+  bool in_host_ = false;                       ///< the innermost of them is what runs
+  std::unordered_map<const interp::Cell*, interp::FrameMap> frame_maps_;
   std::optional<ThreadCounters> counters_;
 };
 

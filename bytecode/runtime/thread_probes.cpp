@@ -12,6 +12,7 @@ ProbeAction Thread::fire(ProbeSite site, const ProbedState& state, interp::Place
   free_ = free;
   probed_ = &state;
   place = at;
+  const HostScope scope(*this, {at, nullptr, nullptr});
   const ProbeAction action = state.instance.module->probes().fire({site, *this});
   free_ = free_before;
   probed_ = probed_before;

@@ -114,7 +114,7 @@ class ScriptRunner {
     bool all_match = !outcome.trap && outcome.types.size() == assertion.results.size();
     std::span<const std::uint64_t> rest = outcome.slots;
     for (std::size_t i = 0; all_match && i < outcome.types.size(); ++i) {
-      all_match = matches(assertion.results[i], outcome.types[i], rest);
+      all_match = matches(assertion.results[i], outcome.types[i], rest, store_.heap());
       rest = rest.subspan(outcome.types[i].slots());
     }
     if (all_match) return {};

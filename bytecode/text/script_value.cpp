@@ -41,16 +41,25 @@ bool number_matches(const NumberPattern& pattern, ValType type,
   return true;
 }
 
-/// Of references, functions and the host's external ones can be told apart by their static type.
-bool reference_matches(const RefPattern& pattern, ValType type, std::uint64_t word) {
+bool reference_matches(const RefPattern& pattern, ValType type, std::uint64_t word,
+                       const gc::Heap& heap) {
   if (!type.is_ref()) return false;
   if (pattern.is_null) return word == 0;
   if (word == 0) return false;
-  const HeapKind found = type.ref().heap.kind();
-  switch (pattern.heap->kind()) {
-    case HeapKind::kFunc: return found == HeapKind::kFunc || found == HeapKind::kDefined;
-    case HeapKind::kExtern:
-      return found == HeapKind::kExtern && word == pattern.number.value_or(word - 1) + 1;
+  const HeapKind expected = pattern.heap->kind();
+  if (!heap.is_collected(type)) return expected == HeapKind::kFunc;
+  if (pattern.number) return word == gc::make_host_reference(*pattern.number);
+  const auto is_of_kind = [&](gc::TypeKind kind) {
+    return gc::is_object(word) && heap.type_of(gc::object_of(word)).kind == kind;
+  };
+  switch (expected) {
+    case HeapKind::kExtern: return type.ref().heap.kind() == HeapKind::kExtern;
+    case HeapKind::kAny: return true;
+    case HeapKind::kEq: return !gc::is_host_reference(word);
+    case HeapKind::kI31: return gc::is_i31(word);
+    case HeapKind::kStruct: return is_of_kind(gc::TypeKind::kStruct);
+    case HeapKind::kArray: return is_of_kind(gc::TypeKind::kArray);
+    case HeapKind::kExn: return is_of_kind(gc::TypeKind::kException);
     default: return false;
   }
 }
@@ -88,7 +97,7 @@ std::string describe(const RefPattern& pattern) {
 
 void append_slots(const ScriptValue& value, std::vector<std::uint64_t>& slots) {
   if (value.type.is_ref()) {
-    slots.push_back(value.is_null ? 0 : value.number + 1);
+    slots.push_back(value.is_null ? 0 : gc::make_host_reference(value.number));
     return;
   }
   for (std::uint32_t slot = 0; slot < value.type.slots(); ++slot) {
@@ -98,11 +107,13 @@ void append_slots(const ScriptValue& value, std::vector<std::uint64_t>& slots) {
   }
 }
 
-bool matches(const ResultPattern& pattern, ValType type, std::span<const std::uint64_t> slots) {
+bool matches(const ResultPattern& pattern, ValType type, std::span<const std::uint64_t> slots,
+             const gc::Heap& heap) {
   for (const auto& alternative : pattern) {
     const auto* number = std::get_if<NumberPattern>(&alternative);
-    if (number != nullptr ? number_matches(*number, type, slots)
-                          : reference_matches(std::get<RefPattern>(alternative), type, slots[0])) {
+    if (number != nullptr
+            ? number_matches(*number, type, slots)
+            : reference_matches(std::get<RefPattern>(alternative), type, slots[0], heap)) {
       return true;
     }
   }

@@ -7,15 +7,18 @@
 #include <string>
 #include <vector>
 
+#include "bytecode/gc/heap.h"
 #include "bytecode/text/script.h"
 
 namespace doppel::bytecode::text {
 
-/// Appends the slots of an argument. The host's reference number n is the word n + 1: zero is null.
+/// Appends the slots of an argument. The host's reference number n has the value n.
 void append_slots(const ScriptValue& value, std::vector<std::uint64_t>& slots);
 
 /// Whether the value of type `type` in `slots` (as many as the type takes) matches the pattern.
-bool matches(const ResultPattern& pattern, ValType type, std::span<const std::uint64_t> slots);
+/// `heap` is that of its store.
+bool matches(const ResultPattern& pattern, ValType type, std::span<const std::uint64_t> slots,
+             const gc::Heap& heap);
 
 /// A value for messages: "i32 7", "f32 nan:0x1", "v128 0x...", "(ref null func)".
 std::string describe_value(ValType type, std::span<const std::uint64_t> slots);

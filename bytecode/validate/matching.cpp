@@ -4,65 +4,17 @@
 
 #include <algorithm>
 
+#include "bytecode/validate/heap_types.h"
+
 namespace doppel::bytecode {
-namespace {
-
-HeapKind abstract_of(CompositeKind kind) {
-  switch (kind) {
-    case CompositeKind::kFunc: return HeapKind::kFunc;
-    case CompositeKind::kStruct: return HeapKind::kStruct;
-    case CompositeKind::kArray: return HeapKind::kArray;
-  }
-  return HeapKind::kBottom;
-}
-
-HeapKind top_of_abstract(HeapKind kind) {
-  switch (kind) {
-    case HeapKind::kFunc:
-    case HeapKind::kNoFunc: return HeapKind::kFunc;
-    case HeapKind::kExtern:
-    case HeapKind::kNoExtern: return HeapKind::kExtern;
-    case HeapKind::kExn:
-    case HeapKind::kNoExn: return HeapKind::kExn;
-    default: return HeapKind::kAny;
-  }
-}
-
-bool is_bottom_of_hierarchy(HeapKind kind) {
-  switch (kind) {
-    case HeapKind::kNoFunc:
-    case HeapKind::kNoExtern:
-    case HeapKind::kNoExn:
-    case HeapKind::kNone:
-    case HeapKind::kBottom: return true;
-    default: return false;
-  }
-}
-
-bool abstract_matches(HeapKind sub, HeapKind super) {
-  if (sub == super || sub == HeapKind::kBottom) return true;
-  if (top_of_abstract(sub) != top_of_abstract(super)) return false;
-  if (is_bottom_of_hierarchy(sub) || super == top_of_abstract(super)) return true;
-  return super == HeapKind::kEq &&
-         (sub == HeapKind::kI31 || sub == HeapKind::kStruct || sub == HeapKind::kArray);
-}
-
-}  // namespace
-
 HeapKind TypeMatcher::top_of(HeapType type) const {
-  if (!type.is_defined()) return top_of_abstract(type.kind());
-  return top_of_abstract(abstract_of((*types_)[type.index().value()].composite.kind));
+  return bytecode::top_of(type, [&](TypeIndex t) { return kind_of(t); });
 }
 
 bool TypeMatcher::matches(HeapType sub, HeapType super) const {
-  if (sub == super || sub.kind() == HeapKind::kBottom) return true;
-  if (sub.is_defined() && super.is_defined()) return matches(sub.index(), super.index());
-  if (sub.is_defined()) {
-    return abstract_matches(abstract_of((*types_)[sub.index().value()].composite.kind),
-                            super.kind());
-  }
-  if (super.is_defined()) return is_bottom_of_hierarchy(sub.kind()) && top_of(sub) == top_of(super);
-  return abstract_matches(sub.kind(), super.kind());
+  return heap_matches(
+      sub, super, [&](TypeIndex t) { return kind_of(t); },
+      [&](TypeIndex a, TypeIndex b) { return matches(a, b); });
 }
 
 bool TypeMatcher::matches(TypeIndex sub, TypeIndex super) const {

@@ -35,6 +35,10 @@ class TypeMatcher {
   [[nodiscard]] HeapKind top_of(HeapType type) const;
 
  private:
+  [[nodiscard]] CompositeKind kind_of(TypeIndex type) const {
+    return (*types_)[type.value()].composite.kind;
+  }
+
   const std::vector<DefinedType>* types_ = nullptr;
   std::vector<TypeId> ids_;
 };

@@ -23,6 +23,8 @@ class TypeRegistry {
   /// The identities of a module's types, by type index. The types must be valid so far as their
   /// indices go: references reach no further than their own recursion group.
   std::vector<TypeId> identify(const std::vector<DefinedType>& types);
+  /// An identity that no module's type gets.
+  TypeId reserve() { return TypeId{next_++}; }
 
  private:
   std::unordered_map<std::string, TypeId> groups_;  ///< written group → identity of its first type

@@ -97,6 +97,7 @@ tl::expected<void, int> Run::prepare() {
 
   StoreLimits limits;
   if (const auto most = options_.size("--max-memory")) limits.max_memory_bytes = *most;
+  if (const auto most = options_.size("--max-heap")) limits.max_heap_bytes = *most;
   auto store = Store::create(limits);
   if (!store) return stop_with(store.error());
   store_ = std::move(*store);
@@ -184,6 +185,7 @@ void Run::print_statistics() const {
       statistics.memory_bytes += memory->size();
   }
   statistics.events = counters_.totals();
+  statistics.heap = store_->heap().statistics();
   fmt::print(stderr, "{}", format(statistics, options_.text("--stats") == "json"));
 }
 

@@ -34,6 +34,8 @@ constexpr Option kRunOptions[] = {
     {"--timeout", "SECONDS", ValueKind::kSeconds, "stop after so long, with exit status 124"},
     {"--max-memory", "SIZE", ValueKind::kSize,
      "let each memory grow to SIZE bytes (suffixes K, M, G) and no further"},
+    {"--max-heap", "SIZE", ValueKind::kSize,
+     "let the objects of garbage collection take SIZE bytes, then trap"},
     {"--stub-imports", "", ValueKind::kNone,
      "let a module with unknown imported functions start; one traps when it is called"},
     {"--trace",

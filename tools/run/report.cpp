@@ -20,6 +20,28 @@ std::string describe(const bytecode::Trap& trap) {
   return text;
 }
 
+namespace {
+
+/// Collections, and the distribution of their pauses in microseconds; nothing if there were none.
+void add_heap(nlohmann::ordered_json& figures, const bytecode::gc::HeapStatistics& heap) {
+  const auto add = [&](const std::string& kind, const bytecode::gc::Pauses& pauses) {
+    if (pauses.count() == 0) return;
+    const auto micros = [](bytecode::gc::Pauses::Duration pause) { return pause.count() / 1000; };
+    figures.emplace(kind + " collections", pauses.count());
+    for (const unsigned percent : {50U, 90U, 99U})
+      figures.emplace(fmt::format("{} pause p{} us", kind, percent),
+                      micros(pauses.percentile(percent)));
+    figures.emplace(kind + " pause max us", micros(pauses.longest()));
+  };
+  add("minor", heap.minor_pauses);
+  add("major", heap.major_pauses);
+  if (heap.minor_pauses.count() == 0) return;
+  figures.emplace("heap bytes allocated", heap.allocated_bytes);
+  figures.emplace("heap bytes promoted", heap.promoted_bytes);
+}
+
+}  // namespace
+
 std::string format(const Statistics& statistics, bool json) {
   nlohmann::ordered_json figures = {
       {"instructions", statistics.instructions},
@@ -32,6 +54,7 @@ std::string format(const Statistics& statistics, bool json) {
     // Runs end for reasons only where a scheduler slices them.
     if (!event.name.starts_with("exit.")) figures.emplace(event.name, event.value);
   }
+  add_heap(figures, statistics.heap);
   if (json) return figures.dump() + "\n";
   std::string text;
   for (const auto& [name, value] : figures.items())

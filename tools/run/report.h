@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bytecode/gc/pauses.h"
 #include "bytecode/runtime/trap.h"
 #include "core/observe/counters.h"
 
@@ -22,6 +23,7 @@ struct Statistics {
   std::size_t predecoded_cells = 0;
   std::uint64_t memory_bytes = 0;    ///< of all memories at the end
   std::vector<CounterTotal> events;  ///< what the thread counted
+  bytecode::gc::HeapStatistics heap;
 };
 
 /// One line for each figure, or a JSON object.

@@ -167,6 +167,17 @@ DOPPEL_INLINE Flow call_import(Registers& r) {
   return call_elsewhere<tail>(r, *r.context->functions[r.pc->call.index], site(r, *r.pc));
 }
 
+/// Calls what a reference refers to.
+template <bool tail, Way way>
+DOPPEL_INLINE Flow call_function(Registers& r, Function& function, Site where) {
+  if (function.context != r.context) [[unlikely]] {
+    if constexpr (way == Way::kUsual) return Flow::kSlow;
+    return call_elsewhere<tail>(r, function, where);
+  }
+  FunctionCode& code = r.context->codes[function.code_index];
+  return tail ? tail_call_here<way>(r, code, where) : call_here<way>(r, code, where);
+}
+
 /// The accumulator holds the element's index, call.index names the table. The next cell describes
 /// the call, its call.index names the type.
 template <bool tail, Way way>
@@ -182,15 +193,20 @@ DOPPEL_INLINE Flow call_indirect(Registers& r) {
   auto* function = reinterpret_cast<Function*>(table.get(index));
   if (function == nullptr) [[unlikely]]
     return fails(TrapKind::kUninitializedElement);
-  if (function->type_id != r.context->type_ids[callee.call.index]) [[unlikely]]
-    return fails(TrapKind::kIndirectCallTypeMismatch);
-  const Site where = site(r, callee);
-  if (function->context != r.context) [[unlikely]] {
-    if constexpr (way == Way::kUsual) return Flow::kSlow;
-    return call_elsewhere<tail>(r, *function, where);
+  if (function->type_id != r.context->type_ids[callee.call.index]) [[unlikely]] {
+    if (way == Way::kUsual || !slow::is_of_type(*r.context, *function, callee.call.index))
+      return fails(TrapKind::kIndirectCallTypeMismatch);
   }
-  FunctionCode& code = r.context->codes[function->code_index];
-  return tail ? tail_call_here<way>(r, code, where) : call_here<way>(r, code, where);
+  return call_function<tail, way>(r, *function, site(r, callee));
+}
+
+/// The accumulator holds the function.
+template <bool tail, Way way>
+DOPPEL_INLINE Flow call_ref(Registers& r) {
+  auto* function = reinterpret_cast<Function*>(r.acc);
+  if (function == nullptr) [[unlikely]]
+    return way == Way::kUsual ? Flow::kSlow : trap(r, TrapKind::kNullReference);
+  return call_function<tail, way>(r, *function, site(r, *r.pc));
 }
 
 DOPPEL_INLINE Flow leave(Registers& r) {
@@ -205,6 +221,13 @@ DOPPEL_INLINE Flow restore(Registers& r) {
   r.context = caller.context;
   r.memory = caller.context->memory_base;
   return Flow::kNext;
+}
+
+template <bool in_slot>
+DOPPEL_INLINE Flow non_null(Registers& r) {
+  if ((in_slot ? r.frame[r.pc->imm.a] : r.acc) == 0) [[unlikely]]
+    return trap(r, TrapKind::kNullReference);
+  return next(r);
 }
 
 DOPPEL_INLINE Flow unreachable(Registers& r) { return trap(r, TrapKind::kUnreachable); }
@@ -278,6 +301,10 @@ void fill_control(HandlerTable& table) {
       kHandler<call_indirect<false, Way::kUsual>, call_indirect<false, Way::kSlow>>);
   set(Special::kReturnCallIndirect,
       kHandler<call_indirect<true, Way::kUsual>, call_indirect<true, Way::kSlow>>);
+  set(Special::kCallRef, kHandler<call_ref<false, Way::kUsual>, call_ref<false, Way::kSlow>>);
+  set(Special::kReturnCallRef, kHandler<call_ref<true, Way::kUsual>, call_ref<true, Way::kSlow>>);
+  set(Special::kNonNullSlot, kHandler<non_null<true>>);
+  set(Special::kNonNullAcc, kHandler<non_null<false>>);
   set(Special::kUnreachable, kHandler<unreachable>);
   set(Special::kFuel, kHandler<fuel>);
   set(Special::kProbe, kHandler<probe>);

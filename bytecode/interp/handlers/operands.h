@@ -29,6 +29,7 @@ void fill_float(HandlerTable& table);
 void fill_branches(HandlerTable& table);
 void fill_memory(HandlerTable& table);
 void fill_control(HandlerTable& table);
+void fill_objects(HandlerTable& table);
 /// After all others.
 void fill_sequences(HandlerTable& table);
 

@@ -142,7 +142,7 @@ TEST(Decoder, NamesAreUtf8) {
 }
 
 TEST(Decoder, FeaturesAreNamed) {
-  const auto features = Features::executable();
+  const auto features = Features::wasm2();
   expect_error(decode_sections({{0x05, 0x03, 0x01, 0x04, 0x01}}, features), ErrorKind::kUnsupported,
                "64-bit memory");
   expect_error(decode_sections({{0x0d, 0x03, 0x01, 0x00, 0x00}}, features), ErrorKind::kUnsupported,
