@@ -48,7 +48,7 @@ void memmove_64_mb(benchmark::State& state) {
   std::vector<std::byte> from(kCopiedBytes);
   std::vector<std::byte> to(kCopiedBytes);
   for (auto _ : state) {
-    std::memmove(to.data(), from.data(), kCopiedBytes);
+    benchmark::DoNotOptimize(std::memmove(to.data(), from.data(), kCopiedBytes));
     benchmark::ClobberMemory();
   }
   set_bytes(state);

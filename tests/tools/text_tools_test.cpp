@@ -71,6 +71,23 @@ TEST_F(TextTools, RunTracesCallsAndReturns) {
   EXPECT_THAT(err_, HasSubstr("--trace triple: found no function of that name"));
 }
 
+TEST_F(TextTools, RunBoundsTheHeapAndCountsCollections) {
+  const std::string text = write("heap.wat", R"((module
+    (type $cell (struct (field (ref null $cell))))
+    (global $list (mut (ref null $cell)) (ref.null $cell))
+    (func (export "fill") (loop (global.set $list (struct.new $cell (global.get $list))) (br 0)))
+    (func (export "churn") (local $i i32)
+      (loop (drop (struct.new_default $cell))
+        (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1)))
+                           (i32.const 100000))))))
+  )");
+  EXPECT_EQ(call({"run", "--max-heap", "2M", "--invoke", "fill", text}), kExitTrap);
+  EXPECT_THAT(err_, HasSubstr("doppel: trap: out of memory"));
+  EXPECT_EQ(call({"run", "--stats=json", "--invoke", "churn", text}), kExitSuccess);
+  EXPECT_THAT(err_, HasSubstr("\"minor collections\":"));
+  EXPECT_THAT(err_, HasSubstr("\"minor pause p99 us\":"));
+}
+
 TEST_F(TextTools, ErrorsShowThePlace) {
   const std::string text = write("bad.wat", "(module\n  (func i32.cnst 1))");
   EXPECT_EQ(call({"wasm", "asm", text}), kExitError);
