@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from packages import CACHE, Unavailable
+from packages import CACHE, Unavailable, locked
 
 HERE = Path(__file__).resolve().parent
 CLANG = os.environ.get("DOPPEL_CLANG", "clang-19")
@@ -71,8 +71,13 @@ class Kit:
         recipe = repr((CLANG, [str(source) for source in sources], flags, libraries))
         recipe += (HERE / "shims/posix.h").read_text()
         stamp = target.with_suffix(target.suffix + ".recipe")
-        if target.exists() and stamp.exists() and stamp.read_text() == recipe:
-            return
+        with locked(self.out / "lock"):  # another test may be making the same program
+            if not (target.exists() and stamp.exists() and stamp.read_text() == recipe):
+                self._compile_and_link(target, sources, flags, libraries)
+                stamp.write_text(recipe)
+
+    def _compile_and_link(self, target: Path, sources: list[Path], flags: list[str],
+                          libraries: list[str]) -> None:
         objects = self.out / f"{target.name}.objects"
         shutil.rmtree(objects, ignore_errors=True)
         objects.mkdir()
@@ -88,7 +93,6 @@ class Kit:
         target_flags = [flag for flag in flags if flag.startswith("--target")]
         self.command([CLANG, *target_flags, *made, *libraries, "-o", str(target)])
         shutil.rmtree(objects)
-        stamp.write_text(recipe)
 
     def command(self, command: list[str], cwd: Path | None = None) -> None:
         """A step of the build; its messages are shown if it fails."""

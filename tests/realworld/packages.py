@@ -87,10 +87,10 @@ def private_sources(etc: Path = Path("/etc/apt")) -> str:
 
 
 @contextmanager
-def cache_lock():
-    """Tests may run side by side; one of them fetches."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with open(CACHE / "lock", "w") as lock:
+def locked(path: Path):
+    """Tests may run side by side; one of them works, the others wait."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with open(path, "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -154,7 +154,7 @@ def download(folder: Path, *arguments: str) -> None:
 def source(package: str) -> Path:
     """The unpacked upstream sources of a package."""
     target = CACHE / "sources" / package
-    with cache_lock():
+    with locked(CACHE / "lock"):
         if target.exists():
             return target
         downloads = CACHE / "downloads" / package
@@ -175,7 +175,7 @@ def source(package: str) -> Path:
 def unpacked(*packages: str) -> Path:
     """A folder into which binary packages are unpacked, not installed."""
     target = CACHE / "unpacked" / packages[0]
-    with cache_lock():
+    with locked(CACHE / "lock"):
         if target.exists():
             return target
         downloads = CACHE / "downloads" / packages[0]

@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from kit import CLANG, HERE, Failure, Kit, Program, expect
-from packages import Unavailable, source, unpacked
+from packages import Unavailable, locked, source, unpacked
 
 # Numbers print alike in both worlds only without long double, which is 80 bits here and 128 there.
 FLAGS = ["-DLONGDOUBLE_TYPE=double", "-DSQLITE_THREADSAFE=0", "-DSQLITE_OMIT_LOAD_EXTENSION",
@@ -48,7 +48,8 @@ def amalgamation(kit: Kit) -> Path:
 
 
 def build(kit: Kit) -> Program:
-    folder = amalgamation(kit)
+    with locked(kit.out / "amalgamation.lock"):
+        folder = amalgamation(kit)
     return kit.program([folder / "sqlite3.c", folder / "shell.c"], [*FLAGS, f"-I{folder}"])
 
 
