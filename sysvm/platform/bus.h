@@ -50,6 +50,7 @@ class Bus {
   static Result<Bus> create(std::uint64_t ram_bytes);
 
   Bus(Bus&&) = default;
+  Bus& operator=(Bus&&) = default;
 
   /// Puts a device at [base, base + size). An overlap with RAM or another device is kUsage.
   Result<void> attach(GuestPhys base, std::uint64_t size, Device& device);
@@ -60,6 +61,10 @@ class Bus {
     const std::uint64_t offset = address - kRamBase;
     if (offset > ram_bytes_ || bytes > ram_bytes_ - offset) return nullptr;
     return ram_.base() + offset;
+  }
+  /// The physical address of a place in RAM.
+  [[nodiscard]] GuestPhys address_of(const std::byte* place) const {
+    return kRamBase + static_cast<std::uint64_t>(place - ram_.base());
   }
   [[nodiscard]] std::uint64_t ram_bytes() const { return ram_bytes_; }
 

@@ -24,6 +24,8 @@ ALLOWED = {
 CONFINED = {
     r"llvm(-c)?/|clang(-c)?/": {"jit", "tests"},
     r"nlohmann/": {"tools", "tests", "bench"},
+    r"libfdt": {"sysvm", "tests"},
+    r"slirp/": {"sysvm"},
     r"gtest/|gmock/": {"tests"},
     r"benchmark/": {"bench"},
 }
