@@ -15,6 +15,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "bytecode/interp/handler_table.h"
@@ -46,6 +47,13 @@ struct Condition {
   Form form = Form::kSS;
   bool negated = false;
   Cell cell{};
+};
+
+/// Where an access whose bounds are checked goes.
+struct CheckedAccess {
+  std::uint32_t memory = 0;
+  bool is_64 = false;  ///< the width of the index
+  std::uint64_t offset = 0;
 };
 
 /// The emitter's tables, kept from function to function so that they need not grow anew.
@@ -88,6 +96,8 @@ class Emitter {
   void binary(Opcode opcode, ValType result);
   void load(Opcode opcode, ValType result, std::uint32_t offset);
   void store(Opcode opcode, std::uint32_t offset);
+  void load(Opcode opcode, ValType result, const CheckedAccess& access);
+  void store(Opcode opcode, const CheckedAccess& access);
   void select();
   void local_set(std::uint32_t slot);
   void local_tee(std::uint32_t slot);
@@ -97,6 +107,11 @@ class Emitter {
   void runtime(Special special, std::size_t operands, std::optional<ValType> result,
                std::uint16_t extra, std::uint32_t index);
 
+  /// An instruction whose operands stand in consecutive slots, as do its results.
+  Cell& on_slots(Handler handler, std::size_t operands, std::span<const ValType> results);
+  /// The same for an atomic access, whose first operand is the index.
+  void on_slots(Handler handler, std::size_t operands, std::span<const ValType> results,
+                const CheckedAccess& access);
   // References: emitter_references.cpp.
   /// Makes a null on top of the stack trap.
   void check_not_null();
@@ -208,6 +223,7 @@ class Emitter {
   void free_accumulators();
   void save_readers_of(std::uint32_t slot);
   [[nodiscard]] bool made_by_last_cell(const Operand& operand, Bank bank) const;
+  Cell& emit_general(Handler handler, const CheckedAccess& access);
   void push_product(ValType type, std::uint32_t cell, Handler with_slot,
                     std::optional<Opcode> opcode, Form form);
   std::uint32_t begin_product(Bank bank);

@@ -210,15 +210,23 @@ void Emitter::global_set(std::uint32_t index) {
 
 void Emitter::runtime(Special special, std::size_t operands, std::optional<ValType> result,
                       std::uint16_t extra, std::uint32_t index) {
-  const std::uint32_t first = arrange_arguments(operands);
-  Cell& cell = emit(special);
-  cell.call.frame = narrow(first);
+  // The handler reads one slot in any case.
+  frame_slots_ = std::max(frame_slots_, home_at(height() - operands) + 1);
+  const ValType type = result.value_or(kI64);
+  Cell& cell = on_slots(handlers_.special(special), operands, {&type, result ? 1U : 0U});
   cell.call.extra = extra;
   cell.call.index = index;
-  // The handler reads one slot at `first` in any case.
-  frame_slots_ = std::max(frame_slots_, first + 1);
-  slot_written(first);
-  if (result) push_home(*result);
+}
+
+Cell& Emitter::on_slots(Handler handler, std::size_t operands, std::span<const ValType> results) {
+  const std::uint32_t first = arrange_arguments(operands);
+  Cell& cell = emit(handler);
+  cell.call.frame = narrow(first);
+  for (const ValType type : results) {
+    slot_written(next_home());
+    push_home(type);
+  }
+  return cell;
 }
 
 // Control.

@@ -23,24 +23,32 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
   sequences[at] = {before, last, all};
 }
 
-#define DOPPEL_DECLARE_LEVEL(LEVEL)           \
-  namespace level_##LEVEL {                   \
-    void fill_integer(HandlerTable& table);   \
-    void fill_float(HandlerTable& table);     \
-    void fill_branches(HandlerTable& table);  \
-    void fill_memory(HandlerTable& table);    \
-    void fill_control(HandlerTable& table);   \
-    void fill_objects(HandlerTable& table);   \
-    void fill_sequences(HandlerTable& table); \
-    static void fill(HandlerTable& table) {   \
-      fill_integer(table);                    \
-      fill_float(table);                      \
-      fill_branches(table);                   \
-      fill_memory(table);                     \
-      fill_control(table);                    \
-      fill_objects(table);                    \
-      if (fuses()) fill_sequences(table);     \
-    }                                         \
+#define DOPPEL_DECLARE_LEVEL(LEVEL)                  \
+  namespace level_##LEVEL {                          \
+    void fill_integer(HandlerTable& table);          \
+    void fill_float(HandlerTable& table);            \
+    void fill_branches(HandlerTable& table);         \
+    void fill_memory(HandlerTable& table);           \
+    void fill_general_accesses(HandlerTable& table); \
+    void fill_wide(HandlerTable& table);             \
+    void fill_atomics(HandlerTable& table);          \
+    void fill_exceptions(HandlerTable& table);       \
+    void fill_control(HandlerTable& table);          \
+    void fill_objects(HandlerTable& table);          \
+    void fill_sequences(HandlerTable& table);        \
+    static void fill(HandlerTable& table) {          \
+      fill_integer(table);                           \
+      fill_float(table);                             \
+      fill_branches(table);                          \
+      fill_memory(table);                            \
+      fill_general_accesses(table);                  \
+      fill_wide(table);                              \
+      fill_atomics(table);                           \
+      fill_exceptions(table);                        \
+      fill_control(table);                           \
+      fill_objects(table);                           \
+      if (fuses()) fill_sequences(table);            \
+    }                                                \
   }
 
 #if defined(__x86_64__)

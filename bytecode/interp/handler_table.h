@@ -65,15 +65,19 @@ enum class Special : std::uint8_t {
   kReturnMany,
   kCall,
   kCallImport,
-  kCallIndirect,  ///< defined here; imported; through a table
-  kCallRef,       ///< through a reference
+  kCallIndirect,    ///< defined here; imported; through a table
+  kCallIndirect64,  ///< through a table with 64-bit indices
+  kCallRef,         ///< through a reference
   kReturnCall,
   kReturnCallImport,
   kReturnCallIndirect,
+  kReturnCallIndirect64,
   kReturnCallRef,
   kUnreachable,
   kNonNullSlot,
   kNonNullAcc,  ///< trap if a slot (imm.a) or the accumulator is null
+  kThrow,
+  kThrowRef,
   kFuel,
   kProbe,
   kMemorySize,
@@ -167,6 +171,11 @@ struct HandlerTable {
   /// Comparisons, followed at once by a branch; i32.eqz and i64.eqz serve br_if itself.
   std::array<std::array<std::array<Handler, kSenses>, kForms>, kOpcodeCount> branches{};
   std::array<Handler, kSpecials> specials{};
+  /// Loads and stores whose bounds are checked (general_access.cpp), by the width of the index.
+  std::array<std::array<std::array<Handler, 2>, 2>, kOpcodeCount> general_accesses{};
+  /// Instructions whose operands stand in consecutive slots from call.frame on; results replace
+  /// them.
+  std::array<Handler, kOpcodeCount> on_slots{};
   ObjectHandlers objects{};
   /// Handlers that do the work of consecutive cells, as an open hash table: the handler of all
   /// cells but the last (itself one of a sequence, if they are several), that of the last, and the
@@ -201,6 +210,10 @@ struct HandlerTable {
   [[nodiscard]] DOPPEL_INLINE Handler branch(Opcode opcode, Form form, Sense sense) const {
     return branches[static_cast<std::size_t>(opcode)][static_cast<std::size_t>(form)]
                    [static_cast<std::size_t>(sense)];
+  }
+  [[nodiscard]] DOPPEL_INLINE Handler general_access(Opcode opcode, bool is_64, Dest dest) const {
+    return general_accesses[static_cast<std::size_t>(opcode)][static_cast<std::size_t>(is_64)]
+                           [static_cast<std::size_t>(dest)];
   }
   [[nodiscard]] DOPPEL_INLINE Handler special(Special special) const {
     return specials[static_cast<std::size_t>(special)];

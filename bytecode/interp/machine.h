@@ -105,6 +105,7 @@ struct Context {
   MemoryInstance* memory = nullptr;  ///< memory 0
   std::uint64_t* const* globals = nullptr;
   TableInstance* const* tables = nullptr;
+  MemoryInstance* const* memories = nullptr;
   Function* const* functions = nullptr;
   const std::uint32_t* type_ids = nullptr;        ///< canonical id of each of the module's types
   const gc::RuntimeType* const* types = nullptr;  ///< each of the module's types, likewise
@@ -137,8 +138,9 @@ struct ThreadState : VirtualProcessor {
 
   Stop stop = Stop::kFinished;
   TrapKind trap = TrapKind::kNone;
-  std::string message;         ///< of a trap of the host
-  std::int32_t exit_code = 0;  ///< with TrapKind::kExit
+  std::string message;          ///< of a trap of the host
+  std::int32_t exit_code = 0;   ///< with TrapKind::kExit
+  std::uint64_t exception = 0;  ///< with TrapKind::kUncaughtException: its reference
   Place place;
   std::uint64_t acc = 0;         ///< the accumulator to go on with
   std::vector<Place> crossings;  ///< return places of calls into another instance, innermost last

@@ -28,10 +28,11 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   options.probes = probed_.empty() ? nullptr : &probed_;
   const FuncIndex function{module_.imported_functions +
                            static_cast<std::uint32_t>(&code - codes_.data())};
-  const Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options, buffers_));
+  Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options, buffers_));
   Block block{function,
               {buffers_.cells.begin(), buffers_.cells.end()},
               {buffers_.offsets.begin(), buffers_.offsets.end()},
+              std::move(made.regions),
               probed_,
               nullptr,
               {}};
@@ -117,6 +118,14 @@ FrameMap ModuleCode::frame_map(const Cell* pc) {
   }
   return {&stops->locals(), stops->find(cell),
           codes_[block.function.value() - module_.imported_functions].parameter_slots};
+}
+
+ModuleCode::Position ModuleCode::position(const Cell* pc) const {
+  const std::scoped_lock lock(mutex_);
+  const Block& block = std::prev(blocks_.upper_bound(pc))->second;
+  const FunctionCode& code = codes_[block.function.value() - module_.imported_functions];
+  return {block.cells.data(), static_cast<std::uint32_t>(pc - block.cells.data()),
+          code.parameter_slots, &block.regions};
 }
 
 std::size_t ModuleCode::prepared_functions() const {

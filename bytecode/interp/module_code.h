@@ -53,6 +53,16 @@ class ModuleCode {
   /// maps of the whole function when the first is wanted.
   FrameMap frame_map(const Cell* pc);
 
+  /// Where a cell stands in its function, for one that throws.
+  struct Position {
+    const Cell* cells = nullptr;  ///< the function's first
+    std::uint32_t cell = 0;
+    std::uint32_t parameter_slots = 0;
+    const TryRegions* regions = nullptr;
+  };
+  /// `pc` is a cell of this module's code.
+  [[nodiscard]] Position position(const Cell* pc) const;
+
   [[nodiscard]] std::size_t prepared_functions() const;
   [[nodiscard]] std::size_t prepared_cells() const;
 
@@ -61,6 +71,7 @@ class ModuleCode {
     FuncIndex function;
     std::vector<Cell> cells;
     std::vector<std::uint32_t> offsets;
+    TryRegions regions;
     std::set<ProbeSite> probed;                                    ///< when it was predecoded
     std::unique_ptr<Stops> stops;                                  ///< null until they are wanted
     std::map<std::uint32_t, std::unique_ptr<Stops>> single_stops;  ///< where they are too many

@@ -36,7 +36,10 @@ std::uint32_t Predecoder::place_locals(Stops* stops) {
 }
 
 Result<Predecoded> Predecoder::run() {
-  blocks_.push_back({Opcode::kBlock, 0, &kEmpty, &type_.results, kNone, kNone, kNone});
+  Block function;
+  function.params = &kEmpty;
+  function.results = &type_.results;
+  blocks_.push_back(function);
   emitter_.set_offset(reader_.offset().value());
   probe(ProbeEvent::kCall, function_.value());
   begin_stretch();
@@ -52,7 +55,7 @@ Result<Predecoded> Predecoder::run() {
                                        " slots, expected at most " +
                                        std::to_string(kMaxFrameSlots));
   }
-  return Predecoded{frame_slots, parameter_slots_, zeroed_slots_};
+  return Predecoded{frame_slots, parameter_slots_, zeroed_slots_, take_regions()};
 }
 
 // Probes.
@@ -99,7 +102,15 @@ bool Predecoder::step() {
   switch (opcode) {
     case Opcode::kBlock:
     case Opcode::kLoop:
-    case Opcode::kIf: begin_block(opcode); break;
+    case Opcode::kIf:
+    case Opcode::kTryTable:
+    case Opcode::kTry: begin_block(opcode); break;
+    case Opcode::kCatch:
+    case Opcode::kCatchAll: begin_catch(opcode); break;
+    case Opcode::kDelegate: delegate(reader_.read_u32()); return end();
+    case Opcode::kThrow: throw_new(); break;
+    case Opcode::kThrowRef: throw_ref(); break;
+    case Opcode::kRethrow: rethrow(reader_.read_u32()); break;
     case Opcode::kElse: begin_else(); break;
     case Opcode::kEnd: return end();
     case Opcode::kBr: br(reader_.read_u32()); break;
@@ -127,18 +138,29 @@ bool Predecoder::step() {
   return true;
 }
 
-/// Moves to the else or end that makes code reachable again.
+/// Moves to what ends the part of the block that cannot be reached.
 void Predecoder::skip_unreachable() {
   for (std::size_t depth = 0;;) {
     const ByteOffset before = reader_.offset();
     const Opcode opcode = reader_.read_opcode();
-    if (opcode == Opcode::kBlock || opcode == Opcode::kLoop || opcode == Opcode::kIf) {
-      ++depth;
-    } else if (depth == 0 && (opcode == Opcode::kElse || opcode == Opcode::kEnd)) {
-      reader_.seek(before);
-      return;
-    } else if (opcode == Opcode::kEnd) {
-      --depth;
+    switch (opcode) {
+      case Opcode::kBlock:
+      case Opcode::kLoop:
+      case Opcode::kIf:
+      case Opcode::kTryTable:
+      case Opcode::kTry: ++depth; break;
+      case Opcode::kElse:
+      case Opcode::kCatch:
+      case Opcode::kCatchAll:
+      case Opcode::kDelegate:
+      case Opcode::kEnd:
+        if (depth == 0) {
+          reader_.seek(before);
+          return;
+        }
+        if (opcode == Opcode::kDelegate || opcode == Opcode::kEnd) --depth;
+        break;
+      default: break;
     }
     reader_.skip_immediates(opcode);
   }
@@ -173,6 +195,9 @@ void Predecoder::begin_block(Opcode opcode) {
     emitter_.label();
     block.loop_label = emitter_.position();
     begin_stretch();
+  } else if (opcode == Opcode::kTryTable || opcode == Opcode::kTry) {
+    begin_region(block);
+    if (opcode == Opcode::kTryTable) catch_clauses(block);
   }
   blocks_.push_back(block);
 }
@@ -220,14 +245,28 @@ bool Predecoder::end() {
   Block& block = blocks_.back();
   if (is_function(block)) {
     if (!unreachable_) return_values(block.results->size());
+    if (block.catching != kNone) {
+      emitter_.label();
+      land_clauses(block);
+      emitter_.truncate(0);
+      push_all(*block.results);
+      emitter_.note_label();
+      return_values(block.results->size());
+    }
     return false;
   }
-  const bool joined = block.waiting != kNone || block.otherwise != kNone;
+  if (block.opcode == Opcode::kTryTable || block.opcode == Opcode::kTry) end_region(block);
+  const bool joined = block.waiting != kNone || block.otherwise != kNone ||
+                      block.catching != kNone || block.opcode == Opcode::kCatch;
   if (joined) {
-    if (!unreachable_) emitter_.settle_top(block.results->size());
+    if (!unreachable_) {
+      emitter_.settle_top(block.results->size());
+      emitter_.move_down(block.results->size(), emitter_.home_at(block.height));
+    }
     emitter_.label();
     land(block.otherwise);
     land(block.waiting);
+    land_clauses(block);
     unreachable_ = false;
   }
   if (unreachable_ || joined) {
@@ -326,7 +365,11 @@ void Predecoder::call(Opcode opcode) {
     type = &module_.func_type(type_index);
     emitter_.to_accumulator();
     const std::uint32_t frame = emitter_.arrange_arguments(type->params.size());
-    emitter_.emit(tail ? Special::kReturnCallIndirect : Special::kCallIndirect).call.index = table;
+    const bool is_64 = module_.tables[table].type.is_64;
+    emitter_
+        .emit(tail ? (is_64 ? Special::kReturnCallIndirect64 : Special::kReturnCallIndirect)
+                   : (is_64 ? Special::kCallIndirect64 : Special::kCallIndirect))
+        .call.index = table;
     emitter_.emit(Handler{}).call = {static_cast<std::uint16_t>(frame),
                                      static_cast<std::uint16_t>(parameter_slots_),
                                      type_index.value()};
@@ -380,53 +423,17 @@ void Predecoder::plain(Opcode opcode) {
     return kTypes[static_cast<std::size_t>(row.signature.types[row.signature.pops])];
   };
   if (row.immediates == Immediates::kMemArg) {
-    const auto offset = static_cast<std::uint32_t>(reader_.read_mem_arg().offset);
-    if (row.signature.pushes == 1) {
-      emitter_.load(opcode, result(), offset);
-    } else {
-      emitter_.store(opcode, offset);
-    }
+    memory_access(opcode, result());
+  } else if (const Handler wide = handlers_.on_slots[static_cast<std::size_t>(opcode)]) {
+    reader_.skip_immediates(opcode);
+    const std::array results{kI64, kI64};
+    emitter_.on_slots(wide, row.signature.pops, std::span(results).first(row.signature.pushes));
   } else if (row.immediates == Immediates::kNone && row.signature.pops == 2) {
     emitter_.binary(opcode, result());
   } else if (row.immediates == Immediates::kNone) {
     emitter_.unary(opcode, result());
   } else {
     table_operation(opcode);
-  }
-}
-
-/// Instructions on whole memories, tables and segments, which slow.h carries out.
-void Predecoder::table_operation(Opcode opcode) {
-  const std::uint32_t first = reader_.read_u32();
-  const auto second = [&] { return reader_.read_u32(); };
-  const auto narrow = [](std::uint32_t index) { return static_cast<std::uint16_t>(index); };
-  switch (opcode) {
-    case Opcode::kMemorySize: emitter_.runtime(Special::kMemorySize, 0, kI32, 0, first); return;
-    case Opcode::kMemoryGrow: emitter_.runtime(Special::kMemoryGrow, 1, kI32, 0, first); return;
-    case Opcode::kMemoryFill: emitter_.runtime(Special::kMemoryFill, 3, {}, 0, first); return;
-    case Opcode::kMemoryCopy:
-      emitter_.runtime(Special::kMemoryCopy, 3, {}, narrow(second()), first);
-      return;
-    case Opcode::kMemoryInit:
-      emitter_.runtime(Special::kMemoryInit, 3, {}, narrow(second()), first);
-      return;
-    case Opcode::kDataDrop: emitter_.runtime(Special::kDataDrop, 0, {}, 0, first); return;
-    case Opcode::kTableGet:
-      emitter_.runtime(Special::kTableGet, 1, module_.tables[first].type.element, 0, first);
-      return;
-    case Opcode::kTableSet: emitter_.runtime(Special::kTableSet, 2, {}, 0, first); return;
-    case Opcode::kTableSize: emitter_.runtime(Special::kTableSize, 0, kI32, 0, first); return;
-    case Opcode::kTableGrow: emitter_.runtime(Special::kTableGrow, 2, kI32, 0, first); return;
-    case Opcode::kTableFill: emitter_.runtime(Special::kTableFill, 3, {}, 0, first); return;
-    case Opcode::kTableCopy:
-      emitter_.runtime(Special::kTableCopy, 3, {}, narrow(second()), first);
-      return;
-    case Opcode::kTableInit:
-      emitter_.runtime(Special::kTableInit, 3, {}, narrow(second()), first);
-      return;
-    case Opcode::kElemDrop: emitter_.runtime(Special::kElemDrop, 0, {}, 0, first); return;
-    case Opcode::kRefFunc: emitter_.runtime(Special::kRefFunc, 0, kFuncRef, 0, first); return;
-    default: return;
   }
 }
 

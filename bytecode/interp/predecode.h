@@ -8,6 +8,7 @@
 #include "bytecode/gc/layout.h"
 #include "bytecode/interp/emitter.h"
 #include "bytecode/interp/handler_table.h"
+#include "bytecode/interp/try_region.h"
 #include "core/observe/probes.h"
 #include "core/result.h"
 
@@ -18,6 +19,7 @@ struct Predecoded {
   std::uint32_t frame_slots = 0;
   std::uint32_t parameter_slots = 0;
   std::uint32_t zeroed_slots = 0;
+  TryRegions regions;
 };
 
 /// How to predecode.

@@ -23,6 +23,8 @@ struct Block {
   std::uint32_t loop_label = kNone;
   std::uint32_t waiting = kNone;    ///< branches to its end
   std::uint32_t otherwise = kNone;  ///< an if's branch to its else
+  std::uint32_t catching = kNone;   ///< clauses to its end, a list through their cells
+  std::uint32_t region = kNone;     ///< of a try block
 };
 
 /// Predecodes one function.
@@ -34,6 +36,7 @@ class Predecoder {
         function_(function),
         type_(module.func_type(function)),
         body_(module.body(function)),
+        handlers_(handlers),
         options_(options),
         reader_(module.bytes, body_.code),
         parameter_slots_(slot_count(type_.params)),
@@ -53,6 +56,7 @@ class Predecoder {
   void br_if(std::uint32_t depth);
   void br_table();
   void call(Opcode opcode);
+  void memory_access(Opcode opcode, ValType result);
   // References: predecode_references.cpp.
   void call_ref(bool tail);
   void br_on_null(std::uint32_t depth);
@@ -76,6 +80,21 @@ class Predecoder {
   void table_operation(Opcode opcode);
   void skip_unreachable();
 
+  // Exceptions (predecode_exceptions.cpp).
+  void begin_region(Block& block);
+  void end_region(const Block& block);
+  void catch_clauses(const Block& block);
+  void land_clauses(Block& block);
+  void throw_new();
+  void throw_ref();
+  void begin_catch(Opcode opcode);
+  void rethrow(std::uint32_t depth);
+  void delegate(std::uint32_t depth);
+  TryRegions take_regions();
+  [[nodiscard]] const FuncType& tag_type(std::uint32_t tag) const {
+    return module_.func_type(module_.tags[tag].type);
+  }
+
   [[nodiscard]] Block& block(std::uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
   [[nodiscard]] bool is_function(const Block& target) const { return &target == blocks_.data(); }
   static const ResultType& label_types(const Block& block) {
@@ -98,6 +117,7 @@ class Predecoder {
   const FuncIndex function_;
   const FuncType& type_;
   const FuncBody& body_;
+  const HandlerTable& handlers_;
   PredecodeOptions options_;
   TrustedCodeReader reader_;
   std::uint32_t parameter_slots_;
@@ -106,6 +126,13 @@ class Predecoder {
   std::uint32_t zeroed_slots_ = 0;
   Emitter emitter_;
   std::vector<Block> blocks_;
+  /// A clause and its region's place in `regions_`.
+  struct PendingClause {
+    std::uint32_t region;
+    CatchTarget target;
+  };
+  TryRegions regions_;  ///< in the order of their beginnings
+  std::vector<PendingClause> clauses_;
   bool unreachable_ = false;
   std::uint32_t fuel_cell_ = kNone;
   std::int32_t fuel_ = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <exception>
 
+#include "bytecode/gc/roots.h"
 #include "bytecode/interp/handler_table.h"
 #include "bytecode/runtime/instance.h"
 #include "bytecode/runtime/store.h"
@@ -25,22 +26,29 @@ const Cell* special_cell(Special special) {
 
 std::uint64_t word(const void* pointer) { return reinterpret_cast<std::uint64_t>(pointer); }
 
-/// Calls a host function on the slots from `slots` on; false if it trapped or there is no room.
-bool call_host(ThreadState& state, Place place, Function& function, std::uint64_t* slots) {
+enum class HostEnd : std::uint8_t { kReturned, kThrew, kStopped };
+
+/// Calls a host function on the slots from `slots` on. It stops if it trapped or there is no room;
+/// what it threw is in `state.exception`.
+HostEnd call_host(ThreadState& state, Place place, Function& function, std::uint64_t* slots) {
   auto& thread = static_cast<Thread&>(state);
   const std::size_t width =
       std::max(slot_count(function.type->params), slot_count(function.type->results)) + 1;
   if (slots + width > state.stack_limit) {
     trap(state, TrapKind::kStackOverflow, place);
-    return false;
+    return HostEnd::kStopped;
   }
   Instance* caller = place.context == nullptr ? nullptr : place.context->instance;
   HostOutcome outcome = thread.call_host(function, caller, place, slots, slots + width);
-  if (outcome.trap == TrapKind::kNone) return true;
+  if (outcome.trap == TrapKind::kNone) return HostEnd::kReturned;
+  if (outcome.trap == TrapKind::kUncaughtException && outcome.exception != nullptr) {
+    state.exception = outcome.exception->get();
+    return HostEnd::kThrew;
+  }
   state.message = std::move(outcome.message);
   state.exit_code = outcome.exit_code;
   trap(state, outcome.trap, place);
-  return false;
+  return HostEnd::kStopped;
 }
 
 /// The code of a function of another instance, ready and with room for its frame; else null, and
@@ -109,8 +117,11 @@ bool prepare_call(ThreadState& thread, Place place, std::uint64_t acc, FunctionC
 Transfer begin(ThreadState& thread, Function& function, std::uint64_t* frame) {
   const Place nowhere{nullptr, frame, function.context};
   if (function.context == nullptr) {
-    if (!call_host(thread, nowhere, function, frame)) return {};
-    return {{leave_cell(), frame, nullptr}, *frame};
+    switch (call_host(thread, nowhere, function, frame)) {
+      case HostEnd::kReturned: return {{leave_cell(), frame, nullptr}, *frame};
+      case HostEnd::kThrew: return {unwind(thread, nowhere, thread.exception, true), 0};
+      case HostEnd::kStopped: return {};
+    }
   }
   const FunctionCode* code = ready_code(thread, nowhere, 0, function, frame);
   if (code == nullptr) return {};
@@ -119,8 +130,12 @@ Transfer begin(ThreadState& thread, Function& function, std::uint64_t* frame) {
 
 Transfer call(ThreadState& thread, Place place, Function& function, const Site& site) {
   if (function.context == nullptr) {
-    if (!call_host(thread, place, function, site.arguments)) return {};
-    return {{site.return_pc, place.frame, place.context}, *site.arguments};
+    switch (call_host(thread, place, function, site.arguments)) {
+      case HostEnd::kReturned:
+        return {{site.return_pc, place.frame, place.context}, *site.arguments};
+      case HostEnd::kThrew: return {unwind(thread, place, thread.exception, false), 0};
+      case HostEnd::kStopped: return {};
+    }
   }
   const FunctionCode* code = ready_code(thread, place, site.acc, function, site.arguments);
   if (code == nullptr) return {};
@@ -133,7 +148,9 @@ Transfer tail_call(ThreadState& thread, Place place, Function& function, const S
   std::uint64_t return_pc = header[kHeaderReturnPc];
   const std::uint64_t caller_frame = header[kHeaderCallerFrame];
   if (function.context == nullptr) {
-    if (!call_host(thread, place, function, site.arguments)) return {};
+    const HostEnd end = call_host(thread, place, function, site.arguments);
+    if (end == HostEnd::kThrew) return {unwind(thread, place, thread.exception, true), 0};
+    if (end == HostEnd::kStopped) return {};
     std::copy_n(site.arguments, slot_count(function.type->results), place.frame);
     return {{reinterpret_cast<const Cell*>(return_pc),
              reinterpret_cast<std::uint64_t*>(caller_frame), place.context},

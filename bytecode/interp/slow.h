@@ -46,6 +46,21 @@ Place restore(ThreadState& thread);
 /// probe's results, if a probe has acted in the function's place.
 Transfer probe(ThreadState& thread, Place place);
 
+/// Throws a new exception of the tag that the place's cell names, with its payload.
+Place throw_tag(ThreadState& thread, Place place, std::uint64_t* payload);
+/// Throws the exception of the reference in the slot. Both answer the place of the catch clause,
+/// whose values stand in their slots; its pc is null if the engine stops.
+Place throw_ref(ThreadState& thread, Place place, std::uint64_t* reference);
+
+/// The same for the exception `reference`, thrown by a call at `thrown`; by a tail call if
+/// `skips_frame`, which has left its frame's regions.
+Place unwind(ThreadState& thread, Place thrown, std::uint64_t reference, bool skips_frame);
+
+/// memory.atomic.wait32, wait64 and notify; false if the engine stops.
+bool atomic_wait32(ThreadState& thread, Place place, std::uint64_t* operands);
+bool atomic_wait64(ThreadState& thread, Place place, std::uint64_t* operands);
+bool atomic_notify(ThreadState& thread, Place place, std::uint64_t* operands);
+
 /// The cells that returns of outermost frames, and of calls from another instance, lead to.
 const Cell* leave_cell();
 const Cell* restore_cell();

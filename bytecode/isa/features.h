@@ -66,7 +66,10 @@ class Features {
   }
   /// What the engines execute.
   static constexpr Features executable() {
-    return (wasm2() | Features{Feature::kTailCalls, Feature::kExtendedConst,
+    return (wasm2() | Features{Feature::kTailCalls, Feature::kExtendedConst, Feature::kMultiMemory,
+                               Feature::kMemory64, Feature::kCustomPageSizes,
+                               Feature::kWideArithmetic, Feature::kExceptions,
+                               Feature::kLegacyExceptions, Feature::kThreads,
                                Feature::kFunctionReferences, Feature::kGc})
         .without(Feature::kSimd);
   }

@@ -19,6 +19,9 @@ const char* to_string(TrapKind kind) {
     case TrapKind::kNullReference: return "null reference";
     case TrapKind::kArrayOutOfBounds: return "out of bounds array access";
     case TrapKind::kCastFailure: return "cast failure";
+    case TrapKind::kUnalignedAtomic: return "unaligned atomic";
+    case TrapKind::kWaitOnUnsharedMemory: return "expected shared memory";
+    case TrapKind::kUncaughtException: return "uncaught exception";
     case TrapKind::kStackOverflow: return "call stack exhausted";
     case TrapKind::kOutOfMemory: return "out of memory";
     case TrapKind::kFuelExhausted: return "all fuel consumed";

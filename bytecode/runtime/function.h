@@ -5,10 +5,12 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "bytecode/interp/machine.h"
 #include "bytecode/isa/types.h"
+#include "bytecode/runtime/trap.h"
 
 namespace doppel::bytecode {
 
@@ -19,7 +21,15 @@ struct HostOutcome {
   TrapKind trap = TrapKind::kNone;
   std::string message;         ///< with kHost
   std::int32_t exit_code = 0;  ///< with kExit
+  /// With kUncaughtException: what it throws, or passes on.
+  std::shared_ptr<const gc::Root> exception = nullptr;
 };
+
+/// What a host function answers in order to end as the call that gave it `trap` did: a trap goes
+/// on, an exception is thrown on.
+inline HostOutcome pass_on(const Trap& trap) {
+  return {trap.kind, trap.message, trap.exit_code, trap.exception};
+}
 
 /// What a host function gets besides its arguments.
 struct HostCall {

@@ -14,7 +14,7 @@ Extern Instance::at(ExternKind kind, std::uint32_t index) const {
     case ExternKind::kTable: found.table = tables[index]; break;
     case ExternKind::kMemory: found.memory = memories[index]; break;
     case ExternKind::kGlobal: found.global = globals[index]; break;
-    case ExternKind::kTag: break;
+    case ExternKind::kTag: found.tag = tags[index]; break;
   }
   return found;
 }
@@ -33,6 +33,7 @@ void Instance::seal() {
   context.memory_base = memories.empty() ? nullptr : memories.front()->base();
   context.globals = global_values.data();
   context.tables = tables.data();
+  context.memories = memories.data();
   context.functions = functions.data();
   context.types = types.data();
   context.heap = &store.heap();

@@ -12,6 +12,7 @@
 #include "bytecode/runtime/loaded_module.h"
 #include "bytecode/runtime/memory.h"
 #include "bytecode/runtime/table.h"
+#include "bytecode/runtime/tag.h"
 
 namespace doppel::bytecode {
 
@@ -30,6 +31,7 @@ struct Extern {
   TableInstance* table = nullptr;
   MemoryInstance* memory = nullptr;
   GlobalInstance* global = nullptr;
+  TagInstance* tag = nullptr;
 };
 
 /// See the file comment.
@@ -51,6 +53,7 @@ class Instance {
   std::vector<TableInstance*> tables;
   std::vector<MemoryInstance*> memories;
   std::vector<GlobalInstance*> globals;
+  std::vector<TagInstance*> tags;
   std::vector<std::uint32_t> type_ids;
   std::vector<const gc::RuntimeType*> types;
   std::vector<std::vector<std::uint64_t>> elements;  ///< element segments; dropped ones are empty

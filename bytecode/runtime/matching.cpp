@@ -28,15 +28,17 @@ std::string describe(const GlobalType& type) {
 }
 std::string describe(const FuncType& type) { return "function of type " + to_string(type); }
 
+std::string describe_tag(const FuncType& type) { return "tag of type " + to_string(type); }
+
 std::string describe(const Extern& given) {
   switch (given.kind) {
     case ExternKind::kFunc: return describe(*given.function->type);
     case ExternKind::kTable: return describe(given.table->type());
     case ExternKind::kMemory: return describe(given.memory->type());
     case ExternKind::kGlobal: return describe(given.global->type);
-    case ExternKind::kTag: break;
+    case ExternKind::kTag: return describe_tag(*given.tag->type);
   }
-  return "tag";
+  return "";
 }
 
 /// Of what can be written, types must be the same; of what is only read, a subtype will do.
@@ -56,6 +58,7 @@ bool matches(const Instance& instance, const Import& import, const Extern& given
       const TableType& wanted = module.tables[import.index].type;
       return matches(types, given.table->type().element,
                      canonical(wanted.element, instance.type_ids), true) &&
+             given.table->type().is_64 == wanted.is_64 &&
              limits_match(given.table->type().limits, wanted.limits);
     }
     case ExternKind::kMemory: {
@@ -70,7 +73,8 @@ bool matches(const Instance& instance, const Import& import, const Extern& given
              matches(types, given.global->type.type, canonical(wanted.type, instance.type_ids),
                      wanted.is_mutable);
     }
-    case ExternKind::kTag: break;
+    case ExternKind::kTag:
+      return given.tag->type_id == instance.type_ids[module.tags[import.index].type.value()];
   }
   return false;
 }
@@ -87,9 +91,9 @@ std::string describe_import(const Module& module, const Import& import) {
     case ExternKind::kTable: return describe(module.tables[import.index].type);
     case ExternKind::kMemory: return describe(module.memories[import.index]);
     case ExternKind::kGlobal: return describe(module.globals[import.index].type);
-    case ExternKind::kTag: break;
+    case ExternKind::kTag: return describe_tag(module.func_type(module.tags[import.index].type));
   }
-  return "tag";
+  return "";
 }
 
 Result<void> match_import(const Instance& instance, const Import& import, const Extern& given) {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "bytecode/runtime/bulk.h"
 #include "bytecode/runtime/const_expr.h"
 #include "bytecode/runtime/matching.h"
 
@@ -71,8 +72,12 @@ Function* Store::add_host_function(FuncType type, HostFunction body, std::string
 }
 
 Result<MemoryInstance*> Store::add_memory(MemoryType type) {
-  return &memories_.emplace_back(
-      DOPPEL_TRY(MemoryInstance::create(type, limits_.max_memory_bytes)));
+  return memories_.emplace_back(DOPPEL_TRY(MemoryInstance::create(type, limits_.max_memory_bytes)))
+      .get();
+}
+
+MemoryInstance* Store::add_memory(std::shared_ptr<MemoryInstance> memory) {
+  return memories_.emplace_back(std::move(memory)).get();
 }
 
 Result<TableInstance*> Store::add_table(TableType type, std::uint64_t init) {
@@ -91,6 +96,16 @@ GlobalInstance* Store::add_global(GlobalType type, std::uint64_t value) {
   GlobalInstance& global = globals_.emplace_back(GlobalInstance{type, {value, 0}});
   if (gc::is_collected(type.type, types_.table())) collected_globals_.push_back(&global);
   return &global;
+}
+
+TagInstance* Store::add_tag(const FuncType& type) { return add_tag(types_.add(type)); }
+
+TagInstance* Store::add_tag(std::uint32_t type) {
+  return &tags_.emplace_back(TagInstance{type, &types_[type].func, &types_.exception(type)});
+}
+
+std::uint64_t Store::new_exception(const TagInstance& tag, const std::uint64_t* payload) {
+  return gc::reference_to(heap_.new_exception(*tag.package, &tag, payload));
 }
 
 Result<Store::Instantiation> Store::instantiate(std::shared_ptr<LoadedModule> module,
@@ -125,7 +140,7 @@ Result<void> Store::link(Instance& instance, std::span<const Extern> imports) {
       case ExternKind::kTable: instance.tables.push_back(given.table); break;
       case ExternKind::kMemory: instance.memories.push_back(given.memory); break;
       case ExternKind::kGlobal: instance.globals.push_back(given.global); break;
-      case ExternKind::kTag: break;
+      case ExternKind::kTag: instance.tags.push_back(given.tag); break;
     }
   }
   return {};
@@ -142,6 +157,9 @@ Result<void> Store::allocate(Instance& instance) {
     function.code_index = i;
     function.context = &instance.context;
     instance.functions.push_back(&function);
+  }
+  for (std::size_t i = module.imported_tags; i < module.tags.size(); ++i) {
+    instance.tags.push_back(add_tag(instance.type_ids[module.tags[i].type.value()]));
   }
   for (std::size_t i = module.imported_memories; i < module.memories.size(); ++i) {
     instance.memories.push_back(DOPPEL_TRY(add_memory(module.memories[i])));
@@ -205,10 +223,10 @@ std::optional<Trap> Store::initialize(Instance& instance) {
     }
     MemoryInstance& memory = *instance.memories[segment.memory.value()];
     std::uint64_t offset = evaluate(instance, segment.offset).value();  // allocates nothing
-    if (!memory.type().is_64) offset = static_cast<std::uint32_t>(offset);
+    if (!memory.is_64()) offset = static_cast<std::uint32_t>(offset);
     const std::span<const std::byte> bytes = instance.data[i];
     if (!memory.contains(offset, bytes.size())) return trap_of(TrapKind::kMemoryOutOfBounds);
-    std::copy(bytes.begin(), bytes.end(), memory.base() + offset);
+    bulk::copy(memory, offset, bytes.data(), false, bytes.size());
     instance.data[i] = {};
   }
   if (!module.start) return std::nullopt;

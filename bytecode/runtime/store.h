@@ -51,14 +51,22 @@ class Store final : gc::RootSource {
 
   Function* add_host_function(FuncType type, HostFunction body, std::string name);
   Result<MemoryInstance*> add_memory(MemoryType type);
+  /// Takes part in a memory, which other stores may have as well if it is a shared one.
+  MemoryInstance* add_memory(std::shared_ptr<MemoryInstance> memory);
   Result<TableInstance*> add_table(TableType type, std::uint64_t init = 0);
   GlobalInstance* add_global(GlobalType type, std::uint64_t value);
+  TagInstance* add_tag(const FuncType& type);
+
+  /// A new exception with the payload that stands at `payload`, in slots that are roots; its
+  /// reference, or 0 when the heap is exhausted.
+  std::uint64_t new_exception(const TagInstance& tag, const std::uint64_t* payload);
 
  private:
   explicit Store(const StoreLimits& limits);
 
   void visit_roots(gc::RootVisitor& visitor) override;
 
+  TagInstance* add_tag(std::uint32_t type);
   Result<void> link(Instance& instance, std::span<const Extern> imports);
   Result<void> allocate(Instance& instance);
   std::optional<Trap> initialize(Instance& instance);
@@ -70,10 +78,11 @@ class Store final : gc::RootSource {
   std::unique_ptr<Thread> thread_;
   std::deque<Function> functions_;
   std::deque<TableInstance> tables_;
-  std::deque<MemoryInstance> memories_;
+  std::deque<std::shared_ptr<MemoryInstance>> memories_;
   std::deque<GlobalInstance> globals_;
   std::vector<GlobalInstance*> collected_globals_;  ///< those that hold references to objects
   std::vector<TableInstance*> collected_tables_;
+  std::deque<TagInstance> tags_;
   std::deque<Instance> instances_;
 };
 

@@ -23,6 +23,7 @@ class TableInstance {
   }
 
   [[nodiscard]] const TableType& type() const { return type_; }
+  [[nodiscard]] bool is_64() const { return type_.is_64; }
   [[nodiscard]] std::uint64_t size() const { return elements_.size(); }
   [[nodiscard]] std::uint64_t get(std::uint64_t index) const { return elements_[index]; }
   void set(std::uint64_t index, std::uint64_t reference) {

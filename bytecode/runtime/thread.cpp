@@ -8,6 +8,7 @@
 
 #include "bytecode/gc/heap.h"
 #include "bytecode/interp/slow.h"
+#include "bytecode/runtime/exception.h"
 #include "bytecode/runtime/instance.h"
 #include "core/ops/fault_place.h"
 #include "core/threaded/engine.h"
@@ -263,6 +264,11 @@ Trap Thread::take_trap(std::size_t crossings_below) {
   made.message = std::move(message);
   message.clear();
   made.exit_code = exit_code;
+  if (made.kind == TrapKind::kUncaughtException) {
+    made.exception = std::make_shared<const gc::Root>(*heap(), exception);
+    made.tag = &tag_of(exception);
+    made.message = "with a tag of type " + to_string(*made.tag->type);
+  }
   if (made.kind != TrapKind::kExit) count(&ThreadCounters::traps);
   fire_trap(made.kind);
   trace(made, place, crossings_below);

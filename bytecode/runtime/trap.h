@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,11 @@
 #include "bytecode/isa/trap_kind.h"
 
 namespace doppel::bytecode {
+
+namespace gc {
+class Root;
+}
+struct TagInstance;
 
 /// One active function at the time of a trap.
 struct BacktraceFrame {
@@ -26,6 +32,9 @@ struct Trap {
   std::vector<BacktraceFrame> backtrace;  ///< innermost first; the middle of a long one is left out
   std::size_t omitted_after = 0;          ///< after how many frames frames are left out
   std::size_t omitted = 0;                ///< how many
+  /// With kUncaughtException: its reference, valid as long as the store lives.
+  std::shared_ptr<const gc::Root> exception = nullptr;
+  const TagInstance* tag = nullptr;  ///< of the exception
 
   /// "unreachable", or "host function failed: message".
   [[nodiscard]] std::string describe() const;

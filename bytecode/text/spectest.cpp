@@ -23,6 +23,15 @@ Result<void> define_table(Store& store, Linker& linker, const char* name, bool i
   return {};
 }
 
+Result<void> define_memory(Store& store, Linker& linker, const char* name, bool is_shared) {
+  Extern memory{.kind = ExternKind::kMemory};
+  MemoryType type{Limits{1, 2}};
+  type.is_shared = is_shared;
+  memory.memory = DOPPEL_TRY(store.add_memory(type));
+  linker.define(kModule, name, memory);
+  return {};
+}
+
 }  // namespace
 
 Result<void> define_spectest(Store& store, Linker& linker) {
@@ -41,10 +50,8 @@ Result<void> define_spectest(Store& store, Linker& linker) {
 
   DOPPEL_TRY(define_table(store, linker, "table", false));
   DOPPEL_TRY(define_table(store, linker, "table64", true));
-  Extern memory{.kind = ExternKind::kMemory};
-  memory.memory = DOPPEL_TRY(store.add_memory(MemoryType{Limits{1, 2}}));
-  linker.define(kModule, "memory", memory);
-  return {};
+  DOPPEL_TRY(define_memory(store, linker, "memory", false));
+  return define_memory(store, linker, "shared_memory", true);
 }
 
 }  // namespace doppel::bytecode::text

@@ -57,6 +57,13 @@ struct EvalBuilder {
   DOPPEL_INLINE T mul(T x, T y) {
     return x * y;
   }
+  /// The upper half of the product of two 64-bit integers, signed or unsigned.
+  DOPPEL_INLINE I64 mul_high_s(I64 x, I64 y) {
+    return static_cast<I64>((__int128{as_signed(x)} * as_signed(y)) >> 64);
+  }
+  DOPPEL_INLINE I64 mul_high_u(I64 x, I64 y) {
+    return static_cast<I64>((static_cast<unsigned __int128>(x) * y) >> 64);
+  }
   template <class T>
   DOPPEL_INLINE T band(T x, T y) {
     return x & y;
@@ -316,7 +323,56 @@ struct EvalBuilder {
     guarded_store<Access>(place, address, value);
   }
 
+  // Atomic accesses to guest memory: sequentially consistent, at a checked and aligned address. The
+  // integer type Access gives the width; narrower values are extended with zeros. All but loads and
+  // stores answer the old value.
+  template <class Access, class R>
+  DOPPEL_INLINE R atomic_load(Address address) {
+    return __atomic_load_n(atomic<Access>(address), __ATOMIC_SEQ_CST);
+  }
+  template <class Access, class T>
+  DOPPEL_INLINE void atomic_store(Address address, T x) {
+    __atomic_store_n(atomic<Access>(address), static_cast<Access>(x), __ATOMIC_SEQ_CST);
+  }
+  template <class Access, class T>
+  DOPPEL_INLINE T atomic_add(Address address, T x) {
+    return __atomic_fetch_add(atomic<Access>(address), static_cast<Access>(x), __ATOMIC_SEQ_CST);
+  }
+  template <class Access, class T>
+  DOPPEL_INLINE T atomic_sub(Address address, T x) {
+    return __atomic_fetch_sub(atomic<Access>(address), static_cast<Access>(x), __ATOMIC_SEQ_CST);
+  }
+  template <class Access, class T>
+  DOPPEL_INLINE T atomic_and(Address address, T x) {
+    return __atomic_fetch_and(atomic<Access>(address), static_cast<Access>(x), __ATOMIC_SEQ_CST);
+  }
+  template <class Access, class T>
+  DOPPEL_INLINE T atomic_or(Address address, T x) {
+    return __atomic_fetch_or(atomic<Access>(address), static_cast<Access>(x), __ATOMIC_SEQ_CST);
+  }
+  template <class Access, class T>
+  DOPPEL_INLINE T atomic_xor(Address address, T x) {
+    return __atomic_fetch_xor(atomic<Access>(address), static_cast<Access>(x), __ATOMIC_SEQ_CST);
+  }
+  template <class Access, class T>
+  DOPPEL_INLINE T atomic_exchange(Address address, T x) {
+    return __atomic_exchange_n(atomic<Access>(address), static_cast<Access>(x), __ATOMIC_SEQ_CST);
+  }
+  /// Stores `replacement` where the low bits of `expected` are found.
+  template <class Access, class T>
+  DOPPEL_INLINE T atomic_compare_exchange(Address address, T expected, T replacement) {
+    auto found = static_cast<Access>(expected);
+    __atomic_compare_exchange_n(atomic<Access>(address), &found, static_cast<Access>(replacement),
+                                false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    return found;
+  }
+
  private:
+  template <class Access>
+  DOPPEL_INLINE static auto atomic(Address address) {
+    typedef Access Aliasing __attribute__((may_alias));
+    return reinterpret_cast<Aliasing*>(address);
+  }
   template <class T>
   using BitsOf = std::conditional_t<sizeof(T) == 4, I32, I64>;
   template <class T>

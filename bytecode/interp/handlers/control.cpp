@@ -180,11 +180,11 @@ DOPPEL_INLINE Flow call_function(Registers& r, Function& function, Site where) {
 
 /// The accumulator holds the element's index, call.index names the table. The next cell describes
 /// the call, its call.index names the type.
-template <bool tail, Way way>
+template <bool tail, Way way, class Index>
 DOPPEL_INLINE Flow call_indirect(Registers& r) {
   const Cell& callee = r.pc[1];
   const TableInstance& table = *r.context->tables[r.pc->call.index];
-  const auto index = static_cast<std::uint32_t>(r.acc);
+  const auto index = static_cast<Index>(r.acc);
   const auto fails = [&](TrapKind kind) {
     return way == Way::kUsual ? Flow::kSlow : trap(r, kind);
   };
@@ -208,6 +208,10 @@ DOPPEL_INLINE Flow call_ref(Registers& r) {
     return way == Way::kUsual ? Flow::kSlow : trap(r, TrapKind::kNullReference);
   return call_function<tail, way>(r, *function, site(r, *r.pc));
 }
+
+template <bool tail, class Index>
+inline constexpr Handler kIndirect =
+    kHandler<call_indirect<tail, Way::kUsual, Index>, call_indirect<tail, Way::kSlow, Index>>;
 
 DOPPEL_INLINE Flow leave(Registers& r) {
   slow::stop(*r.thread, Stop::kFinished, place(r));
@@ -297,10 +301,10 @@ void fill_control(HandlerTable& table) {
   set(Special::kReturnCall, kHandler<call<true, Way::kUsual>, call<true, Way::kSlow>>);
   set(Special::kCallImport, kHandler<call_import<false>>);
   set(Special::kReturnCallImport, kHandler<call_import<true>>);
-  set(Special::kCallIndirect,
-      kHandler<call_indirect<false, Way::kUsual>, call_indirect<false, Way::kSlow>>);
-  set(Special::kReturnCallIndirect,
-      kHandler<call_indirect<true, Way::kUsual>, call_indirect<true, Way::kSlow>>);
+  set(Special::kCallIndirect, kIndirect<false, std::uint32_t>);
+  set(Special::kCallIndirect64, kIndirect<false, std::uint64_t>);
+  set(Special::kReturnCallIndirect, kIndirect<true, std::uint32_t>);
+  set(Special::kReturnCallIndirect64, kIndirect<true, std::uint64_t>);
   set(Special::kCallRef, kHandler<call_ref<false, Way::kUsual>, call_ref<false, Way::kSlow>>);
   set(Special::kReturnCallRef, kHandler<call_ref<true, Way::kUsual>, call_ref<true, Way::kSlow>>);
   set(Special::kNonNullSlot, kHandler<non_null<true>>);

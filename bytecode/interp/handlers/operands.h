@@ -28,6 +28,10 @@ void fill_integer(HandlerTable& table);
 void fill_float(HandlerTable& table);
 void fill_branches(HandlerTable& table);
 void fill_memory(HandlerTable& table);
+void fill_general_accesses(HandlerTable& table);
+void fill_wide(HandlerTable& table);
+void fill_atomics(HandlerTable& table);
+void fill_exceptions(HandlerTable& table);
 void fill_control(HandlerTable& table);
 void fill_objects(HandlerTable& table);
 /// After all others.

@@ -19,11 +19,14 @@ constexpr std::array kOperandTypes{kI32, kI64, kF32, kF64, kV128, kI32};
 ValType operand_type(OperandKind kind) { return kOperandTypes[static_cast<std::size_t>(kind)]; }
 
 /// The executable instructions of fixed signature with these immediates that push or pop a number.
+/// Those with two results and the atomic ones are left out.
 std::vector<Opcode> instructions(Immediates immediates) {
   std::vector<Opcode> found;
   for (std::size_t row = 0; row < kOpcodeCount; ++row) {
     const OpcodeInfo& info = kOpcodes[row];
-    const bool pops = info.signature.is_fixed && info.signature.pops > 0;
+    const Signature& signature = info.signature;
+    const bool pops = signature.is_fixed && signature.pops > 0 && signature.pushes <= 1 &&
+                      info.feature != Feature::kThreads;
     if (pops && info.immediates == immediates && Features::executable().has(info.feature))
       found.push_back(static_cast<Opcode>(row));
   }

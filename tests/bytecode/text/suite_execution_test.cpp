@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cstdlib>
 #include <fstream>
-#include <set>
 
 #include "bytecode/text/script_runner.h"
 #include "tests/bytecode/text/suite.h"
@@ -20,10 +19,6 @@ constexpr const char* kList = "tests/bytecode/text/waiting_scripts.txt";
 constexpr const char* kListHead =
     "# Scripts of the official suite with commands that the engines cannot execute yet: how many,\n"
     "# and the first feature that is missing. All other commands of all scripts pass.\n";
-
-/// Scripts in which a module that waits would have changed the state that later commands look at,
-/// so that these cannot pass either.
-const std::set<std::string> kScriptsWithLostState{"linking0.wast", "load1.wast"};
 
 /// The feature that the message of a waiting command names.
 std::string missing_feature(const std::string& message) {
@@ -50,7 +45,7 @@ class SuiteExecution : public testing::Test {
     for (const ScriptFailure& failure : report->failures) {
       if (failure.needs_feature) {
         if (waiting++ == 0) feature = missing_feature(failure.message);
-      } else if (!kScriptsWithLostState.contains(name)) {
+      } else {
         ADD_FAILURE() << name << ":" << failure.line << ": " << failure.message;
       }
     }

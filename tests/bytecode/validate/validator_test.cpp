@@ -62,7 +62,7 @@ TEST(Validator, UnreachableCodeIsTypedToo) {
 }
 
 TEST(Validator, FeaturesOfInstructionsAreNamed) {
-  const auto features = Features::executable();
+  const auto features = Features::wasm2().with(Feature::kTailCalls).without(Feature::kSimd);
   expect_error(check("(module (func (drop (i32x4.splat (i32.const 0)))))", features),
                ErrorKind::kUnsupported, "found i32x4.splat, which needs SIMD");
   expect_error(check("(module (memory 1) (memory 1))", features), ErrorKind::kInvalid,
