@@ -125,4 +125,9 @@ Result<void> Context::add_sockets(ContextOptions& options) {
   return {};
 }
 
+void Context::share() {
+  monitor_ = std::make_unique<Monitor>();
+  descriptors_.share(*monitor_);
+}
+
 }  // namespace doppel::bytecode::wasi

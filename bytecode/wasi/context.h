@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 // The world that one guest program sees through WASI: its arguments, environment, descriptors,
 // clocks and entropy. Nothing of the host is reachable that was not put in here. A context serves
-// one thread at a time and knows nothing of the engine that runs the guest.
+// one thread at a time, or several after share(), and knows nothing of the engine that runs the
+// guest.
 #pragma once
 
 #include <array>
+#include <cerrno>
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "bytecode/wasi/clock.h"
 #include "bytecode/wasi/descriptor.h"
+#include "bytecode/wasi/monitor.h"
 #include "bytecode/wasi/resolver.h"
 #include "core/result.h"
 
@@ -61,6 +65,26 @@ class Context {
   /// given.
   [[nodiscard]] static Result<Context> create(ContextOptions options);
 
+  /// Several threads will call from now on, one at a time: each call holds what enter() gives.
+  void share();
+  [[nodiscard]] std::unique_lock<std::mutex> enter() const {
+    return monitor_ == nullptr ? std::unique_lock<std::mutex>() : std::unique_lock(monitor_->mutex);
+  }
+  /// Waits for the host in a call, by `wait()`, which touches nothing of the context; meanwhile
+  /// other threads may call.
+  template <class Wait>
+  auto wait_outside(Wait wait) const {
+    if (monitor_ == nullptr) return wait();
+    ++monitor_->waiting;
+    monitor_->mutex.unlock();
+    const auto result = wait();
+    const int error = errno;
+    monitor_->mutex.lock();
+    if (--monitor_->waiting == 0) monitor_->retired.clear();
+    errno = error;
+    return result;
+  }
+
   [[nodiscard]] FdTable& descriptors() { return descriptors_; }
   [[nodiscard]] Clock& clock() { return *clock_; }
   [[nodiscard]] RandomSource& random() { return *random_; }
@@ -85,6 +109,7 @@ class Context {
   std::unique_ptr<RandomSource> random_;
   std::function<bool()> interrupted_;
   Resolver resolver_;
+  std::unique_ptr<Monitor> monitor_;  ///< null: one thread
 };
 
 }  // namespace doppel::bytecode::wasi

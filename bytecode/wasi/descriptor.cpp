@@ -96,7 +96,7 @@ Attempt<Descriptor> describe(HostFd host) {
 
 Attempt<Descriptor*> FdTable::get(Fd fd) {
   if (fd >= slots_.size() || !slots_[fd]) return failed(Errno::kBadf);
-  return &*slots_[fd];
+  return slots_[fd].get();
 }
 
 Attempt<Descriptor*> FdTable::get(Fd fd, Rights needed) {
@@ -114,13 +114,15 @@ Fd FdTable::insert(Descriptor descriptor, Fd lowest) {
   std::size_t fd = lowest;
   while (fd < slots_.size() && slots_[fd]) ++fd;
   if (fd >= slots_.size()) slots_.resize(fd + 1);
-  slots_[fd] = std::move(descriptor);
+  slots_[fd] = std::make_unique<Descriptor>(std::move(descriptor));
   ++open_;
   return static_cast<Fd>(fd);
 }
 
 Attempt<Descriptor> FdTable::take(Fd fd) {
   Descriptor descriptor = std::move(*DOPPEL_TRY(get(fd)));
+  if (monitor_ != nullptr && monitor_->waiting > 0)
+    monitor_->retired.push_back(std::move(slots_[fd]));
   slots_[fd].reset();
   --open_;
   return descriptor;
@@ -130,7 +132,10 @@ Attempt<void> FdTable::renumber(Fd from, Fd to) {
   DOPPEL_TRY(get(from));
   DOPPEL_TRY(get(to));
   if (from == to) return {};
-  slots_[to] = DOPPEL_TRY(take(from));
+  Descriptor moved = DOPPEL_TRY(take(from));
+  DOPPEL_TRY(take(to));
+  slots_[to] = std::make_unique<Descriptor>(std::move(moved));
+  ++open_;
   return {};
 }
 

@@ -6,11 +6,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "bytecode/wasi/host_fd.h"
+#include "bytecode/wasi/monitor.h"
 #include "bytecode/wasi/outcome.h"
 
 struct stat;
@@ -53,7 +55,11 @@ class FdTable {
  public:
   explicit FdTable(std::size_t limit) : limit_(limit) {}
 
-  /// The open descriptor `fd`, or EBADF. Valid until the table changes.
+  /// From now on calls may wait without the monitor's lock: a descriptor that is closed meanwhile
+  /// stays where it is, closed.
+  void share(Monitor& monitor) { monitor_ = &monitor; }
+
+  /// The open descriptor `fd`, or EBADF. Valid until it is closed.
   [[nodiscard]] Attempt<Descriptor*> get(Fd fd);
   /// The same, with all of `needed`, or ENOTCAPABLE.
   [[nodiscard]] Attempt<Descriptor*> get(Fd fd, Rights needed);
@@ -68,7 +74,8 @@ class FdTable {
   [[nodiscard]] Attempt<void> renumber(Fd from, Fd to);
 
  private:
-  std::vector<std::optional<Descriptor>> slots_;
+  std::vector<std::unique_ptr<Descriptor>> slots_;
+  Monitor* monitor_ = nullptr;
   std::size_t open_ = 0;
   std::size_t limit_;
 };

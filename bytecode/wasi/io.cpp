@@ -71,7 +71,10 @@ Attempt<void> wait_ready(const Context& context, const Descriptor& descriptor,
   }
   for (;;) {
     if (context.interrupted()) return tl::unexpected(Outcome::interrupted());
-    const int ready = ::poll(&request, 1, kWaitSliceMilliseconds);
+    const int ready =
+        context.wait_outside([&] { return ::poll(&request, 1, kWaitSliceMilliseconds); });
+    request.fd = descriptor.host.get();  // another thread may have closed it
+    if (request.fd < 0) return failed(Errno::kBadf);
     if (ready > 0) return {};
     if (ready < 0 && errno != EINTR) return host_failed();
   }

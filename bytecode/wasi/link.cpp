@@ -40,6 +40,7 @@ void define(Linker& linker, Context& context, std::string_view name,
   if constexpr (std::is_same_v<R, Outcome>) type.results = {kI32};
   linker.define_function(std::string(kModuleName), std::string(name), std::move(type),
                          [&context, function](HostCall& call) -> HostOutcome {
+                           const auto inside = context.enter();
                            return [&]<std::size_t... i>(std::index_sequence<i...>) {
                              return finish(call, function(context, memory_of(call),
                                                           static_cast<Args>(call.slots[i])...));

@@ -130,7 +130,8 @@ class Poll {
   Attempt<void> look(Timestamp time) {
     const timespec timeout = {static_cast<time_t>(time / 1'000'000'000),
                               static_cast<long>(time % 1'000'000'000)};
-    const int ready = ::ppoll(polled_.data(), polled_.size(), &timeout, nullptr);
+    const int ready = context_.wait_outside(
+        [&] { return ::ppoll(polled_.data(), polled_.size(), &timeout, nullptr); });
     if (ready < 0 && errno != EINTR) return host_failed();
     ready_ = ready > 0;
     return {};

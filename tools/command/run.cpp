@@ -9,6 +9,7 @@
 
 #include "bytecode/runtime/linker.h"
 #include "bytecode/wasi/link.h"
+#include "bytecode/wasi/threads.h"
 #include "tools/command/commands.h"
 #include "tools/exit_status.h"
 #include "tools/file.h"
@@ -32,7 +33,8 @@ Ended stop_with(const Error& error) {
 }
 
 /// The WASI side of the options.
-Result<wasi::Context> wasi_context(const ParsedOptions& options, Thread& thread) {
+Result<wasi::Context> wasi_context(const ParsedOptions& options,
+                                   std::function<bool()> interrupted) {
   wasi::ContextOptions given;
   for (const std::string_view word : options.operands()) given.arguments.emplace_back(word);
   for (const std::string_view variable : options.all("--env")) {
@@ -50,7 +52,7 @@ Result<wasi::Context> wasi_context(const ParsedOptions& options, Thread& thread)
          std::string(colons == std::string_view::npos ? host : folder.substr(colons + 2))});
   }
   given.inherit_standard_streams();
-  given.interrupted = [&thread] { return thread.terminating(); };
+  given.interrupted = std::move(interrupted);
   return wasi::Context::create(std::move(given));
 }
 
@@ -72,7 +74,8 @@ class Run {
   tl::expected<void, int> prepare();
   tl::expected<void, int> call();
   tl::expected<Function*, int> entry() const;
-  tl::expected<void, int> finish(const std::optional<Trap>& trap) const;
+  tl::expected<void, int> link(Linker& linker, const StoreLimits& limits);
+  tl::expected<void, int> finish(std::optional<Trap> trap);
   void print_statistics() const;
 
   const ParsedOptions& options_;
@@ -83,6 +86,7 @@ class Run {
   std::optional<wasi::Context> wasi_;
   std::optional<Watchdog> watchdog_;
   const Instance* instance_ = nullptr;
+  std::optional<wasi::ThreadGroup> threads_;  ///< of a program that asks for them
 };
 
 tl::expected<void, int> Run::prepare() {
@@ -107,15 +111,35 @@ tl::expected<void, int> Run::prepare() {
     watchdog_.emplace(store_->thread(), *seconds);
 
   Linker linker(*store_);
-  auto context = wasi_context(options_, store_->thread());
-  if (!context) return stop_with(context.error());
-  wasi_.emplace(std::move(*context));
-  wasi::link(linker, *wasi_);
-  if (options_.has("--stub-imports")) linker.stub_unknown_functions();
+  if (auto linked = link(linker, limits); !linked) return linked;
   auto made = linker.instantiate(module_);
   if (!made) return stop_with(std::move(made.error()).within(path));
   instance_ = made->instance;
   return finish(made->trap);
+}
+
+/// Offers WASI, and threads if the module asks for them.
+tl::expected<void, int> Run::link(Linker& linker, const StoreLimits& limits) {
+  auto context = wasi_context(options_, [this] {
+    return threads_ ? threads_->interrupted() : store_->thread().terminating();
+  });
+  if (!context) return stop_with(context.error());
+  wasi_.emplace(std::move(*context));
+  const auto offer = [this](Linker& to) {
+    wasi::link(to, *wasi_);
+    if (options_.has("--stub-imports")) to.stub_unknown_functions();
+  };
+  offer(linker);
+  if (!wasi::ThreadGroup::is_wanted_by(module_->module())) return {};
+  wasi_->share();
+  wasi::ThreadGroup::Options group;
+  group.module = module_;
+  group.limits = limits;
+  if (options_.has("--fuel")) group.fuel = fuel_;
+  group.link = offer;
+  threads_.emplace(std::move(group), store_->thread());
+  if (auto linked = threads_->link(*store_, linker); !linked) return stop_with(linked.error());
+  return {};
 }
 
 /// The function to call: the one of --invoke, or _start.
@@ -160,14 +184,17 @@ tl::expected<void, int> Run::call() {
   for (const std::string_view name : options_.all("--trace")) {
     if (auto traced = trace_calls(*module_, name); !traced) return stop_with(traced.error());
   }
-  if (auto ended = finish(store_->thread().call(**function, slots)); !ended) return ended;
+  std::optional<Trap> trap = store_->thread().call(**function, slots);
+  if (threads_) trap = threads_->end(std::move(trap));
+  if (auto ended = finish(std::move(trap)); !ended) return ended;
   for (std::size_t i = 0; i < type.results.size(); ++i)
     fmt::print("{}\n", format_value(type.results[i], slots[i]));
   return {};
 }
 
-/// Turns a trap, if there is one, into the exit status and its report.
-tl::expected<void, int> Run::finish(const std::optional<Trap>& trap) const {
+/// Turns a trap, if there is one, into the exit status and its report. Other threads end with it.
+tl::expected<void, int> Run::finish(std::optional<Trap> trap) {
+  if (trap && threads_) trap = threads_->end(std::move(trap));
   if (!trap) return {};
   if (trap->kind == TrapKind::kExit) return Ended(trap->exit_code);
   return Ended(
