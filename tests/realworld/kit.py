@@ -57,14 +57,17 @@ class Kit:
         self.native_seconds = 0.0
         self.wasm_seconds = 0.0
 
-    def program(self, sources: list[Path], flags: list[str], name: str | None = None) -> Program:
-        """Compiles the sources for both worlds, file by file, unless that is done already."""
+    def program(self, sources: list[Path], flags: list[str], name: str | None = None,
+                wasi_sources: list[Path] | None = None, wasi_flags: list[str] | None = None) -> Program:
+        """Compiles the sources for both worlds, file by file, unless that is done already; to WASI
+        with more sources and flags if need be."""
         if shutil.which(CLANG) is None:
             raise Unavailable(f"there is no {CLANG}")
         name = name or self.name
         result = Program(self.out / name, self.out / f"{name}.wasm")
         self._link(result.native, sources, ["-O2", "-w", *flags], ["-lm"])
-        self._link(result.module, sources, ["-O2", "-w", *WASI_FLAGS, *flags], WASI_LIBRARIES + STACK)
+        self._link(result.module, [*sources, *(wasi_sources or [])],
+                   ["-O2", "-w", *WASI_FLAGS, *flags, *(wasi_flags or [])], WASI_LIBRARIES + STACK)
         return result
 
     def _link(self, target: Path, sources: list[Path], flags: list[str], libraries: list[str]) -> None:

@@ -33,3 +33,6 @@ static inline int pclose(FILE* stream) { return (void)stream, errno = ENOSYS, -1
 static inline FILE* popen(const char* command, const char* mode) {
   return (void)command, (void)mode, errno = ENOSYS, (FILE*)NULL;
 }
+
+static inline FILE* no_temporary_file(void) { return errno = ENOSYS, (FILE*)NULL; }
+#define tmpfile no_temporary_file
