@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The two collections: evacuation of the nursery, and marking of the old space.
+#include <algorithm>
 #include <chrono>
 
 #include "bytecode/gc/heap.h"
@@ -35,17 +36,28 @@ void Heap::for_references(Object* object, std::size_t first, std::size_t count, 
   }
 }
 
-/// Moves what is reached out of the nursery.
+/// Moves what is reached out of the nursery, depth first: objects come to stand in the order in
+/// which a program goes from one to the next.
 class Heap::Evacuation final : public RootVisitor {
  public:
   explicit Evacuation(Heap& heap) : RootVisitor(true), heap_(heap) {}
 
-  void visit(std::uint64_t& slot) override { move(slot); }
+  void visit(std::uint64_t& slot) override {
+    push(slot);
+    while (!waiting_.empty()) {
+      std::uint64_t* const next = waiting_.back();
+      waiting_.pop_back();
+      move(*next);
+    }
+  }
+
+ private:
+  void push(std::uint64_t& slot) {
+    if (heap_.is_young(slot) && is_object(slot)) waiting_.push_back(&slot);
+  }
 
   void move(std::uint64_t& slot) {
-    const std::uint64_t reference = slot;
-    if (!heap_.is_young(reference) || !is_object(reference)) return;
-    Object* const object = object_of(reference);
+    Object* const object = object_of(slot);
     if (object->has_moved()) {
       slot = reference_to(object->new_place());
       return;
@@ -56,22 +68,15 @@ class Heap::Evacuation final : public RootVisitor {
     std::memcpy(place, object, bytes);
     object->move_to(place);
     heap_.statistics_.promoted_bytes += bytes;
-    moved_.push_back(place);
     slot = reference_to(place);
+    const std::size_t before = waiting_.size();
+    heap_.for_references(place, 0, SIZE_MAX, [this](std::uint64_t& field) { push(field); });
+    // The first field's object comes next.
+    std::reverse(waiting_.begin() + static_cast<std::ptrdiff_t>(before), waiting_.end());
   }
 
-  /// Moves what the moved objects refer to.
-  void finish() {
-    while (!moved_.empty()) {
-      Object* const object = moved_.back();
-      moved_.pop_back();
-      heap_.for_references(object, 0, SIZE_MAX, [this](std::uint64_t& slot) { move(slot); });
-    }
-  }
-
- private:
   Heap& heap_;
-  std::vector<Object*> moved_;
+  std::vector<std::uint64_t*> waiting_;  ///< slots outside of the nursery that refer into it
 };
 
 void Heap::collect_minor() {
@@ -80,9 +85,8 @@ void Heap::collect_minor() {
   Evacuation evacuation(*this);
   visit_roots(evacuation);
   for (const Remembered& range : remembered_) {
-    for (std::size_t i = 0; i < range.count; ++i) evacuation.move(range.begin[i]);
+    for (std::size_t i = 0; i < range.count; ++i) evacuation.visit(range.begin[i]);
   }
-  evacuation.finish();
   remembered_.clear();
   auto* const begin = reinterpret_cast<std::byte*>(nursery_begin_);
   if (options_.stress) {
@@ -104,8 +108,8 @@ class Heap::Marking final : public RootVisitor {
   void visit(std::uint64_t& slot) override { mark(slot); }
 
   void mark(std::uint64_t reference) {
-    if (!is_object(reference) || !OldSpace::mark(object_of(reference))) return;
-    if (heap_.has_references(object_of(reference))) marked_.push_back({object_of(reference), 0});
+    if (is_object(reference) && OldSpace::mark(object_of(reference)))
+      marked_.push_back({object_of(reference), 0});
   }
 
   /// Marks what the marked objects refer to. Of a large array a part is looked at in turn, so that
@@ -115,8 +119,12 @@ class Heap::Marking final : public RootVisitor {
     while (!marked_.empty()) {
       const auto [object, first] = marked_.back();
       marked_.pop_back();
+      if (!heap_.has_references(object)) continue;
       if (object->length > first + kPart) marked_.push_back({object, first + kPart});
+      const std::size_t before = marked_.size();
       heap_.for_references(object, first, kPart, [this](std::uint64_t& slot) { mark(slot); });
+      // In the order in which evacuation has laid them out.
+      std::reverse(marked_.begin() + static_cast<std::ptrdiff_t>(before), marked_.end());
     }
   }
 

@@ -13,7 +13,12 @@ void Stops::add_local(ValType type, std::uint32_t slot) {
 bool Stops::is_collected(ValType type) const { return gc::is_collected(type, *types_); }
 
 StopMap* Stops::add(std::uint32_t cell) {
-  if (overflown() || (only_ && *only_ != cell)) return nullptr;
+  if (only_ && *only_ != cell) return nullptr;
+  slots_ += kSlotsOfMap;
+  if (overflown()) {
+    maps_.clear();
+    return nullptr;
+  }
   return &(maps_[cell] = {});
 }
 

@@ -25,6 +25,8 @@ class Stops {
  public:
   /// So many slots in all maps together are noted at most; beyond them, `overflown()`.
   static constexpr std::size_t kMaxSlots = std::size_t{4} << 20U;
+  /// What a map itself counts as.
+  static constexpr std::size_t kSlotsOfMap = 16;
 
   /// Notes the stops of a function whose types are `types`; if `only` is given, that cell's alone.
   explicit Stops(const std::vector<DefinedType>& types, std::optional<std::uint32_t> only = {})
