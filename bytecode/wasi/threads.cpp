@@ -110,7 +110,7 @@ void ThreadGroup::run(Member& member, Function& function, std::int32_t id, std::
   std::optional<Trap> trap = member.store->thread().call(function, slots);
   const std::scoped_lock lock(mutex_);
   if (trap) {
-    trap->exception = 0;  // it belongs to the thread's store, which ends
+    trap->exception = nullptr;  // it belongs to the thread's store, which ends
     trap->tag = nullptr;
     stop_all(std::move(trap));
   }

@@ -4,10 +4,12 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -63,6 +65,17 @@ class Program {
 
   Function& function(const Instance& instance, std::string_view name) {
     return *instance.find_export(name).value().function;
+  }
+  /// The same call, while another host thread ends it after a little while.
+  TrapKind call_until_terminated(const Instance& instance, std::string_view name,
+                                 std::vector<std::uint64_t> arguments = {}) {
+    std::thread killer([this] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      thread().terminate(TrapKind::kTimeout);
+    });
+    const Outcome outcome = call(instance, name, std::move(arguments));
+    killer.join();
+    return outcome.kind();
   }
   Outcome call(const Instance& instance, std::string_view name,
                std::vector<std::uint64_t> arguments = {}) {
