@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// Loads, stores and fetches that the TLB does not serve: walks, page crossings, devices, faults.
+#include <algorithm>
+#include <cstring>
+
+#include "sysvm/hart/core.h"
+#include "sysvm/hart/host_float.h"
+
+namespace doppel::sysvm {
+
+namespace {
+
+constexpr std::uint64_t kCacheBlock = 64;
+
+/// Bytes of an access that lie in its first page.
+unsigned in_first_page(std::uint64_t address, unsigned size) {
+  return static_cast<unsigned>(std::min<std::uint64_t>(size, kPageSize - (address & kPageMask)));
+}
+
+}  // namespace
+
+std::uint64_t* HartCore::entry(std::uint64_t physical, bool for_write) {
+  const auto verdict = pmp.judge(physical, 8, Privilege::kSupervisor);
+  if (!verdict.uniform || !verdict.read || (for_write && !verdict.write)) return nullptr;
+  return reinterpret_cast<std::uint64_t*>(config.bus->ram(GuestPhys{physical}, 8));
+}
+
+std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Access access,
+                                        Place& place) {
+  const Privilege privilege = access == Access::kFetch ? mode.privilege : data_privilege();
+  const WalkContext context = walk_context(privilege);
+  Translation found{.physical = page_of(address),
+                    .span = kPageSize,
+                    .read = true,
+                    .write = true,
+                    .execute = true,
+                    .user = false};
+  if (context.paging != Paging::kBare) {
+    ++statistics.walks;
+    const WalkResult result = walk(context, *this, address, access);
+    if (result.fault) {
+      return Trap{*result.fault == WalkFault::kPage ? page_fault(access) : access_fault(access),
+                  address};
+    }
+    found = result.translation;
+  }
+  place.physical = found.physical | (address & kPageMask);
+  const auto exact = pmp.judge(place.physical, size, privilege);
+  if (!exact.uniform || !exact.permits(access)) return Trap{access_fault(access), address};
+  std::byte* const page = config.bus->ram(GuestPhys{found.physical}, kPageSize);
+  if (page == nullptr) {
+    place.host = nullptr;
+    return std::nullopt;
+  }
+  place.host = page + (address & kPageMask);
+
+  const auto verdict = pmp.judge(found.physical, kPageSize, privilege);
+  if (!verdict.uniform) return std::nullopt;
+  if (found.span > kPageSize) {
+    const std::uint64_t first = address & ~(found.span - 1);
+    large_first = std::min(large_first, first);
+    large_last = std::max(large_last, first + found.span - 1);
+  }
+  if (found.user && privilege == Privilege::kSupervisor) user_pages.push_back(page_of(address));
+  const bool fetches = access == Access::kFetch;
+  const std::uint64_t tag = page_of(address) | (fetches ? tlb.fetch_context : tlb.data_context);
+  const auto addend = reinterpret_cast<std::uint64_t>(page) - page_of(address);
+  TlbEntry& slot = tlb.entry(address);
+  if (slot.addend != addend) slot = {.addend = addend};
+  if (fetches) {
+    slot.fetch = tag;
+  } else {
+    slot.read = found.read && verdict.read ? tag : 0;
+    slot.write = found.write && verdict.write ? tag : 0;
+  }
+  return std::nullopt;
+}
+
+bool HartCore::load(std::uint64_t address, unsigned size, std::uint64_t& value, Trap& trap) {
+  const unsigned first = in_first_page(address, size);
+  Place place;
+  if (const auto fault = translate(address, first, Access::kLoad, place)) {
+    trap = *fault;
+    return false;
+  }
+  value = 0;
+  if (first < size) {
+    Place rest;
+    if (const auto fault = translate(address + first, size - first, Access::kLoad, rest)) {
+      trap = *fault;
+      return false;
+    }
+    if (place.host == nullptr || rest.host == nullptr) {
+      trap = {Exception::kLoadFault, address};
+      return false;
+    }
+    std::memcpy(&value, place.host, first);
+    std::memcpy(reinterpret_cast<std::byte*>(&value) + first, rest.host, size - first);
+    return true;
+  }
+  if (place.host != nullptr) {
+    std::memcpy(&value, place.host, size);
+    return true;
+  }
+  ++statistics.device_accesses;
+  const HostFloatPause pause;
+  const auto read = config.bus->read(GuestPhys{place.physical}, size);
+  if (!read) {
+    trap = {Exception::kLoadFault, address};
+    return false;
+  }
+  value = *read;
+  return true;
+}
+
+bool HartCore::store(std::uint64_t address, unsigned size, std::uint64_t value, Trap& trap) {
+  const unsigned first = in_first_page(address, size);
+  Place place;
+  if (const auto fault = translate(address, first, Access::kStore, place)) {
+    trap = *fault;
+    return false;
+  }
+  if (first < size) {
+    Place rest;
+    if (const auto fault = translate(address + first, size - first, Access::kStore, rest)) {
+      trap = *fault;
+      return false;
+    }
+    if (place.host == nullptr || rest.host == nullptr) {
+      trap = {Exception::kStoreFault, address};
+      return false;
+    }
+    std::memcpy(place.host, &value, first);
+    std::memcpy(rest.host, reinterpret_cast<const std::byte*>(&value) + first, size - first);
+    return true;
+  }
+  if (place.host != nullptr) {
+    std::memcpy(place.host, &value, size);
+    return true;
+  }
+  ++statistics.device_accesses;
+  const HostFloatPause pause;
+  if (!config.bus->write(GuestPhys{place.physical}, size, value)) {
+    trap = {Exception::kStoreFault, address};
+    return false;
+  }
+  return true;
+}
+
+std::byte* HartCore::atomic_place(std::uint64_t address, unsigned size, Access access, Trap& trap) {
+  if (address % size != 0) {
+    trap = {access == Access::kLoad ? Exception::kLoadMisaligned : Exception::kStoreMisaligned,
+            address};
+    return nullptr;
+  }
+  if (std::byte* const host =
+          access == Access::kLoad ? tlb.readable(address, size) : tlb.writable(address, size)) {
+    return host;
+  }
+  Place place;
+  if (const auto fault = translate(address, size, access, place)) {
+    trap = *fault;
+    return nullptr;
+  }
+  if (place.host == nullptr) trap = {access_fault(access), address};
+  return place.host;
+}
+
+bool HartCore::cache_block(std::uint64_t address, bool zero, Trap& trap) {
+  const std::uint64_t block = address & ~(kCacheBlock - 1);
+  Place place;
+  if (!zero) {
+    // Permitted where a load or a store is; what it reports is a store's.
+    if (!translate(block, kCacheBlock, Access::kLoad, place)) return true;
+  }
+  if (auto fault = translate(block, kCacheBlock, Access::kStore, place)) {
+    trap = *fault;
+    trap.tval = address;
+    return false;
+  }
+  if (!zero) return true;
+  if (place.host == nullptr) {
+    trap = {Exception::kStoreFault, address};
+    return false;
+  }
+  std::memset(place.host, 0, kCacheBlock);
+  return true;
+}
+
+}  // namespace doppel::sysvm

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// The inside of a hart: architectural state, and what the engine keeps to run it. Handlers and the
+// parts of hart/ work on it; everybody else uses hart.h. One thread at a time.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "sysvm/hart/blocks.h"
+#include "sysvm/hart/cell.h"
+#include "sysvm/hart/csrs.h"
+#include "sysvm/hart/hart.h"
+#include "sysvm/hart/pmp.h"
+#include "sysvm/hart/reservations.h"
+#include "sysvm/hart/trap.h"
+#include "sysvm/isa/decode.h"
+#include "sysvm/mmu/contexts.h"
+#include "sysvm/mmu/tlb.h"
+#include "sysvm/mmu/walk.h"
+
+namespace doppel::sysvm {
+
+/// Why threaded code was left.
+enum class Stop : std::uint8_t {
+  kBudget,     ///< the budget does not reach for the next block
+  kAttention,  ///< somebody wants the hart to look up
+  kWait,       ///< wfi
+  kCall,       ///< an ecall that the machine serves
+  kStuck,      ///< no instruction can be executed any more
+};
+
+/// An entry of the cache of places that code jumps to.
+struct JumpEntry {
+  std::uint64_t pc = 0;
+  std::uint64_t key = 0;  ///< of the context and the state of the maps; 0: empty
+  const Cell* cell = nullptr;
+};
+inline constexpr std::size_t kJumpEntries = 1024;
+
+/// See the file comment.
+struct HartCore final : TableMemory {
+  explicit HartCore(const Hart::Config& config, const std::atomic<bool>& attention);
+
+  // What handlers touch most.
+  std::array<std::uint64_t, kSlots> slots{};
+  std::int64_t budget = 0;  ///< instructions that may still be executed
+  const std::atomic<bool>* attention;
+  std::uint64_t jump_key = 0;
+  std::uint64_t page_base = 0;   ///< of the code that the last `enter` led to
+  std::uint8_t float_off = 1;    ///< a float access must be looked at: mstatus.FS is not Dirty
+  std::uint8_t float_slow = 1;   ///< the same, or the rounding mode is not the host's
+  std::uint8_t rounding = 0;     ///< frm
+  std::uint8_t float_flags = 0;  ///< raised by software; the host's own come on top
+  std::array<JumpEntry, kJumpEntries> jumps{};
+  Tlb tlb;
+
+  // Architectural state.
+  Hart::Config config;
+  Mode mode;
+  std::uint64_t pc = 0;
+  Csrs csrs;
+  PhysicalProtection pmp;
+  InterruptPins pins;
+  std::optional<Reserved> reserved;
+  bool is_waiting = false;  ///< in wfi
+
+  // The engine's.
+  Blocks blocks;
+  TranslationContexts contexts;
+  Stop stop = Stop::kBudget;
+  std::uint64_t retire_limit = 0;          ///< retired instructions plus `budget`
+  std::uint64_t map_generation = 1;        ///< part of jump_key
+  std::atomic<unsigned> requests = 0;      ///< Hart::Request bits of other threads
+  std::vector<std::uint64_t> user_pages;   ///< filled for the supervisor under SUM
+  std::uint64_t large_first = UINT64_MAX;  ///< range in which large pages were seen
+  std::uint64_t large_last = 0;
+  Diagnosis diagnosis;
+  std::uint64_t last_trap_retired = UINT64_MAX;
+  Hart::Statistics statistics;
+
+  /// Instructions retired so far; at a block's last instruction exactly those up to it.
+  [[nodiscard]] std::uint64_t retired() const {
+    return retire_limit - static_cast<std::uint64_t>(budget);
+  }
+
+  /// Where an access leads: RAM, or a device.
+  struct Place {
+    std::byte* host = nullptr;  ///< null: a device, or nothing
+    std::uint64_t physical = 0;
+  };
+
+  // run.cpp
+  Exit run(Budget limit);
+  void serve_requests();
+
+  // enter.cpp
+  /// The code at `target` in the present mode, and sets page_base. A fault is delivered, and its
+  /// handler's code is the answer. Null: `stop` says why. `single` asks for one instruction alone.
+  const Cell* enter(std::uint64_t target, bool single = false);
+  /// Where 16 bits of code at a virtual address are, or the trap of fetching them.
+  std::optional<Trap> fetch(std::uint64_t address, Place& place);
+  /// The bits of the instruction at a virtual address, for tval; 0 if they cannot be fetched.
+  std::uint64_t instruction_at(std::uint64_t address);
+  /// Whether these are still the 16 bits after a virtual page, into which an instruction straddles.
+  bool straddles_as_before(std::uint64_t page, std::uint16_t second_half);
+
+  // trapping.cpp
+  /// Delivers an exception of the instruction at `at` and goes to the handler. Null as for enter.
+  const Cell* raise(const Trap& trap, std::uint64_t at);
+  /// The same for the instruction of a cell in the middle of a block, which did not retire, nor
+  /// those after it.
+  const Cell* raise_in_block(const Cell* cell, std::uint64_t page, const Trap& trap);
+  /// Changes the state as an exception does; false: the hart is stuck.
+  bool deliver(const Trap& trap, std::uint64_t at);
+  /// Takes the most urgent interrupt that is enabled; false: there is none.
+  bool take_interrupt();
+  [[nodiscard]] std::uint64_t pending_interrupts() const;
+
+  // access.cpp: the slow way of loads and stores. True: done. False: `trap` is set.
+  bool load(std::uint64_t address, unsigned size, std::uint64_t& value, Trap& trap);
+  bool store(std::uint64_t address, unsigned size, std::uint64_t value, Trap& trap);
+  /// The host address for an atomic access, which must be aligned RAM; null: `trap` is set.
+  std::byte* atomic_place(std::uint64_t address, unsigned size, Access access, Trap& trap);
+  /// Zeroes or flushes a cache block, or finds out that it may be done.
+  bool cache_block(std::uint64_t address, bool zero, Trap& trap);
+  std::optional<Trap> translate(std::uint64_t address, unsigned size, Access access, Place& place);
+  std::uint64_t* entry(std::uint64_t physical, bool for_write) override;
+
+  // translation.cpp
+  /// Brings contexts and keys up to date with mode, satp, mstatus and menvcfg.
+  void update_translation();
+  void flush_address(std::uint64_t address);
+  void flush_space(std::optional<std::uint16_t> asid);
+  void flush_all();
+  void sum_cleared();
+  [[nodiscard]] WalkContext walk_context(Privilege privilege) const;
+  /// The privilege of loads and stores.
+  [[nodiscard]] Privilege data_privilege() const;
+
+  // csr_access.cpp
+  /// The bits of a CSR as software reads them; nothing: illegal for this mode.
+  std::optional<std::uint64_t> read_csr(std::uint16_t number, bool for_write);
+  void write_csr(std::uint16_t number, std::uint64_t value);
+  void update_float();
+  /// After a write to f registers or fcsr.
+  void dirty_float();
+
+  // system.cpp
+  /// Executes a system instruction, the last of its block; answers where to go on, or null.
+  const Cell* system(const Cell* cell, std::uint64_t page);
+};
+
+}  // namespace doppel::sysvm

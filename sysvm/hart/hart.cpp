@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// The outside of a hart.
+#include "sysvm/hart/hart.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "sysvm/hart/core.h"
+#include "sysvm/hart/csr_rules.h"
+
+namespace doppel::sysvm {
+
+Hart::Hart(const Config& config)
+    : core_(std::make_unique<HartCore>(config, interrupt_requested())) {}
+Hart::~Hart() = default;
+
+Exit Hart::run(Budget budget) {
+  const Exit exit = core_->run(budget);
+  if (exit.reason == ExitReason::kInterrupted) static_cast<void>(take_interrupt());
+  return exit;
+}
+
+void Hart::reset(GuestPhys pc) {
+  HartCore& core = *core_;
+  core.slots.fill(0);
+  core.csrs = {};
+  core.pmp = {};
+  core.mode = {};
+  core.rounding = 0;
+  core.float_flags = 0;
+  core.reserved.reset();
+  core.is_waiting = false;
+  core.last_trap_retired = UINT64_MAX;
+  core.pc = pc.value();
+  core.blocks.doubt();
+  core.update_float();
+  core.flush_all();
+}
+
+void Hart::start_supervisor(GuestPhys pc, std::uint64_t a0, std::uint64_t a1) {
+  reset(pc);
+  HartCore& core = *core_;
+  core.slots[10] = a0;
+  core.slots[11] = a1;
+  // Everything but calls from the supervisor, which are the machine's to serve.
+  set_csr(static_cast<std::uint16_t>(Csr::kMedeleg), 0xffff & ~(1U << 9));
+  set_csr(static_cast<std::uint16_t>(Csr::kMideleg), UINT64_MAX);
+  set_csr(static_cast<std::uint16_t>(Csr::kMcounteren), UINT64_MAX);
+  set_csr(static_cast<std::uint16_t>(Csr::kMenvcfg), environment::kCbie | environment::kCbcfe |
+                                                         environment::kCbze | environment::kAdue |
+                                                         environment::kPbmte | environment::kStce);
+  core.pmp.set(0, 0x1f, UINT64_MAX >> 10);  // all of memory, for everything
+  set_mode({Privilege::kSupervisor, false});
+}
+
+std::uint64_t Hart::x(unsigned number) const { return core_->slots[number]; }
+void Hart::set_x(unsigned number, std::uint64_t value) {
+  if (number != 0) core_->slots[number] = value;
+}
+std::uint64_t Hart::f(unsigned number) const { return core_->slots[kFloatSlots + number]; }
+void Hart::set_f(unsigned number, std::uint64_t bits) { core_->slots[kFloatSlots + number] = bits; }
+GuestVirt Hart::pc() const { return GuestVirt{core_->pc}; }
+void Hart::set_pc(GuestVirt pc) { core_->pc = pc.value() & ~std::uint64_t{1}; }
+Mode Hart::mode() const { return core_->mode; }
+void Hart::set_mode(Mode mode) {
+  core_->mode = mode;
+  core_->update_translation();
+}
+
+std::optional<std::uint64_t> Hart::csr(std::uint16_t number) const {
+  const CsrRule* const rule = csr_rule(number);
+  if (rule == nullptr) return std::nullopt;
+  return rule->read(*core_, number);
+}
+
+bool Hart::set_csr(std::uint16_t number, std::uint64_t value) {
+  const CsrRule* const rule = csr_rule(number);
+  if (rule == nullptr || number >> 10 == 3) return false;
+  if (rule->write != nullptr) rule->write(*core_, number, value);
+  return true;
+}
+
+std::uint64_t Hart::retired() const { return core_->retired(); }
+const Hart::Statistics& Hart::statistics() const {
+  core_->statistics.blocks = core_->blocks.translated();
+  return core_->statistics;
+}
+const Diagnosis& Hart::diagnosis() const { return core_->diagnosis; }
+
+std::optional<std::uint64_t> Hart::timer() const {
+  const Csrs& csrs = core_->csrs;
+  if ((csrs.menvcfg & environment::kStce) == 0 || csrs.stimecmp == UINT64_MAX) return std::nullopt;
+  return csrs.stimecmp;
+}
+
+InterruptPins& Hart::pins() { return core_->pins; }
+
+void Hart::request(unsigned requests) {
+  core_->requests.fetch_or(requests, std::memory_order_acq_rel);
+  request_interrupt();
+}
+bool Hart::has_served_requests() const {
+  return core_->requests.load(std::memory_order_acquire) == 0;
+}
+
+namespace {
+
+/// Calls `visit(host, bytes)` for each page's part of a range; false where one is not RAM.
+template <class Visit>
+bool for_each_part(HartCore& core, std::uint64_t address, std::size_t bytes, Access access,
+                   Visit visit) {
+  while (bytes != 0) {
+    const auto part =
+        static_cast<unsigned>(std::min<std::uint64_t>(bytes, kPageSize - (address & kPageMask)));
+    HartCore::Place place;
+    if (core.translate(address, part, access, place) || place.host == nullptr) return false;
+    visit(place.host, part);
+    address += part;
+    bytes -= part;
+  }
+  return true;
+}
+
+}  // namespace
+
+bool Hart::read_memory(GuestVirt address, void* to, std::size_t bytes) {
+  auto* out = static_cast<std::byte*>(to);
+  return for_each_part(*core_, address.value(), bytes, Access::kLoad,
+                       [&](const std::byte* host, unsigned part) {
+                         std::memcpy(out, host, part);
+                         out += part;
+                       });
+}
+
+bool Hart::write_memory(GuestVirt address, const void* from, std::size_t bytes) {
+  const auto* in = static_cast<const std::byte*>(from);
+  const bool done = for_each_part(*core_, address.value(), bytes, Access::kLoad,
+                                  [&](std::byte* host, unsigned part) {
+                                    std::memcpy(host, in, part);
+                                    in += part;
+                                  });
+  request(kFetchFence);
+  return done;
+}
+
+}  // namespace doppel::sysvm

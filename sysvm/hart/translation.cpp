@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which translations are current: contexts of the software TLB, and fences.
+#include "sysvm/hart/core.h"
+
+namespace doppel::sysvm {
+
+Privilege HartCore::data_privilege() const {
+  if (mode.privilege == Privilege::kMachine && (csrs.mstatus & status::kMprv) != 0) {
+    return static_cast<Privilege>((csrs.mstatus & status::kMpp) >> status::kMppShift);
+  }
+  return mode.privilege;
+}
+
+WalkContext HartCore::walk_context(Privilege privilege) const {
+  WalkContext context;
+  context.privilege = privilege;
+  if (privilege == Privilege::kMachine) return context;
+  context.paging = static_cast<Paging>(csrs.satp >> 60);
+  context.root = (csrs.satp & 0xfff'ffff'ffff) << 12;
+  context.sum = (csrs.mstatus & status::kSum) != 0;
+  context.mxr = (csrs.mstatus & status::kMxr) != 0;
+  context.updates_bits = (csrs.menvcfg & environment::kAdue) != 0;
+  context.has_memory_types = (csrs.menvcfg & environment::kPbmte) != 0;
+  return context;
+}
+
+void HartCore::update_translation() {
+  bool wrapped = false;
+  const auto number = [&](Privilege privilege) {
+    const bool machine = privilege == Privilege::kMachine;
+    return contexts.number({.satp = machine ? 0 : csrs.satp,
+                            .privilege = static_cast<std::uint8_t>(privilege),
+                            .is_virtual = mode.is_virtual,
+                            .mxr = !machine && (csrs.mstatus & status::kMxr) != 0},
+                           wrapped);
+  };
+  std::uint64_t fetch = number(mode.privilege);
+  const std::uint64_t data = number(data_privilege());
+  if (wrapped) {
+    tlb.forget_all();
+    ++map_generation;
+    fetch = number(mode.privilege);
+  }
+  // Entries that the supervisor filled under SUM hold in their own mode only.
+  tlb.fetch_context = fetch;
+  tlb.data_context = data;
+  jump_key = map_generation << 12 | fetch;
+}
+
+void HartCore::sum_cleared() {
+  for (const std::uint64_t address : user_pages) tlb.forget(address);
+  user_pages.clear();
+}
+
+void HartCore::flush_address(std::uint64_t address) {
+  if (address >= large_first && address <= large_last) return flush_all();
+  tlb.forget(address);
+  ++map_generation;
+  update_translation();
+}
+
+void HartCore::flush_space(std::optional<std::uint16_t> asid) {
+  contexts.forget([&](const TranslationContext& context) {
+    return context.privilege != static_cast<std::uint8_t>(Privilege::kMachine) &&
+           (!asid || context.asid() == *asid);
+  });
+  ++map_generation;
+  update_translation();
+}
+
+void HartCore::flush_all() {
+  large_first = UINT64_MAX;
+  large_last = 0;
+  contexts.forget([](const TranslationContext&) { return true; });
+  ++map_generation;
+  update_translation();
+}
+
+}  // namespace doppel::sysvm

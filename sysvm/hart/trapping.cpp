@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+// Delivery of exceptions and interrupts: what they change is architectural state alone.
+#include <array>
+#include <bit>
+
+#include "sysvm/hart/core.h"
+
+namespace doppel::sysvm {
+
+namespace {
+
+/// In the order in which they are taken (privileged specification 3.1.9).
+constexpr std::array<unsigned, 6> kByUrgency{11, 3, 7, 9, 1, 5};
+
+/// Enters a trap at a level: saves where the hart was, and answers the handler's address.
+std::uint64_t enter_level(HartCore& core, Privilege level, std::uint64_t cause, std::uint64_t tval,
+                          std::uint64_t at) {
+  Csrs& csrs = core.csrs;
+  const auto from = static_cast<std::uint64_t>(core.mode.privilege);
+  std::uint64_t status = csrs.mstatus;
+  std::uint64_t vector;
+  if (level == Privilege::kMachine) {
+    csrs.mepc = at;
+    csrs.mcause = cause;
+    csrs.mtval = tval;
+    status &= ~(status::kMpie | status::kMpp);
+    if ((status & status::kMie) != 0) status |= status::kMpie;
+    status |= from << status::kMppShift;
+    status &= ~status::kMie;
+    vector = csrs.mtvec;
+  } else {
+    csrs.sepc = at;
+    csrs.scause = cause;
+    csrs.stval = tval;
+    status &= ~(status::kSpie | status::kSpp);
+    if ((status & status::kSie) != 0) status |= status::kSpie;
+    if (from != 0) status |= status::kSpp;
+    status &= ~status::kSie;
+    vector = csrs.stvec;
+  }
+  csrs.mstatus = status;
+  core.mode = {level, false};
+  core.reserved.reset();
+  core.update_translation();
+  const bool vectored = (vector & 1) != 0 && (cause & kInterruptCause) != 0;
+  return (vector & ~std::uint64_t{3}) + (vectored ? 4 * (cause & ~kInterruptCause) : 0);
+}
+
+}  // namespace
+
+std::string_view name_of(Exception exception) {
+  switch (exception) {
+    case Exception::kFetchMisaligned: return "misaligned fetch";
+    case Exception::kFetchFault: return "fetch access fault";
+    case Exception::kIllegalInstruction: return "illegal instruction";
+    case Exception::kBreakpoint: return "breakpoint";
+    case Exception::kLoadMisaligned: return "misaligned load";
+    case Exception::kLoadFault: return "load access fault";
+    case Exception::kStoreMisaligned: return "misaligned store";
+    case Exception::kStoreFault: return "store access fault";
+    case Exception::kUserCall: return "call from user mode";
+    case Exception::kSupervisorCall: return "call from supervisor mode";
+    case Exception::kMachineCall: return "call from machine mode";
+    case Exception::kFetchPageFault: return "fetch page fault";
+    case Exception::kLoadPageFault: return "load page fault";
+    case Exception::kStorePageFault: return "store page fault";
+  }
+  return "reserved";
+}
+
+std::uint64_t HartCore::pending_interrupts() const {
+  std::uint64_t pending = pins.pending() | csrs.mip;
+  if ((csrs.menvcfg & environment::kStce) != 0) {
+    pending &= ~interrupt_bit::kSupervisorTimer;
+    if (csrs.stimecmp != UINT64_MAX && config.clock->ticks() >= csrs.stimecmp) {
+      pending |= interrupt_bit::kSupervisorTimer;
+    }
+  }
+  return pending;
+}
+
+bool HartCore::deliver(const Trap& trap, std::uint64_t at) {
+  const auto code = static_cast<unsigned>(trap.cause);
+  const bool delegated = mode.privilege != Privilege::kMachine && (csrs.medeleg >> code & 1) != 0;
+  // The same exception at the same place, and nothing was executed in between: the handler's own
+  // first instruction traps, so it would go on for ever.
+  if (last_trap_retired == retired() && diagnosis.pc == at && diagnosis.mode == mode &&
+      diagnosis.trap.cause == trap.cause) {
+    stop = Stop::kStuck;
+    pc = at;
+    return false;
+  }
+  diagnosis = {at, mode, trap};
+  last_trap_retired = retired();
+  ++statistics.exceptions;
+  pc = enter_level(*this, delegated ? Privilege::kSupervisor : Privilege::kMachine, code, trap.tval,
+                   at);
+  return true;
+}
+
+const Cell* HartCore::raise(const Trap& trap, std::uint64_t at) {
+  return deliver(trap, at) ? enter(pc) : nullptr;
+}
+
+const Cell* HartCore::raise_in_block(const Cell* cell, std::uint64_t page, const Trap& trap) {
+  const Cell* const header = cell - cell->op.back;
+  budget += header->header.count - (cell->op.back - 1);
+  return raise(trap, page + page_offset(cell));
+}
+
+bool HartCore::take_interrupt() {
+  const std::uint64_t ready = pending_interrupts() & csrs.mie;
+  if (ready == 0) return false;
+  const bool machine_enabled =
+      mode.privilege != Privilege::kMachine || (csrs.mstatus & status::kMie) != 0;
+  const bool supervisor_enabled =
+      mode.privilege == Privilege::kUser ||
+      (mode.privilege == Privilege::kSupervisor && (csrs.mstatus & status::kSie) != 0);
+  const std::uint64_t for_machine = machine_enabled ? ready & ~csrs.mideleg : 0;
+  const std::uint64_t for_supervisor = supervisor_enabled ? ready & csrs.mideleg : 0;
+  const std::uint64_t chosen = for_machine != 0 ? for_machine : for_supervisor;
+  if (chosen == 0) return false;
+  for (const unsigned number : kByUrgency) {
+    if ((chosen >> number & 1) == 0) continue;
+    ++statistics.interrupts;
+    pc = enter_level(*this, for_machine != 0 ? Privilege::kMachine : Privilege::kSupervisor,
+                     kInterruptCause | number, 0, pc);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace doppel::sysvm
