@@ -9,6 +9,7 @@
 
 #include "bytecode/runtime/bulk.h"
 #include "bytecode/runtime/const_expr.h"
+#include "bytecode/runtime/exception.h"
 #include "bytecode/runtime/matching.h"
 
 namespace doppel::bytecode {
@@ -106,6 +107,14 @@ TagInstance* Store::add_tag(std::uint32_t type) {
 
 std::uint64_t Store::new_exception(const TagInstance& tag, const std::uint64_t* payload) {
   return gc::reference_to(heap_.new_exception(*tag.package, &tag, payload));
+}
+
+HostOutcome throw_exception(Store& store, const TagInstance& tag,
+                            std::span<const std::uint64_t> payload) {
+  const std::uint64_t made = store.new_exception(tag, payload.data());
+  if (made == 0) return {TrapKind::kOutOfMemory, {}, 0};
+  return {
+      TrapKind::kUncaughtException, {}, 0, std::make_shared<const gc::Root>(store.heap(), made)};
 }
 
 Result<Store::Instantiation> Store::instantiate(std::shared_ptr<LoadedModule> module,

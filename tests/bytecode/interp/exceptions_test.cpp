@@ -128,6 +128,27 @@ TEST_F(Exceptions, PassThroughHostFunctionsThatGiveThemOn) {
   EXPECT_EQ(outcome.trap->tag, instance->tags[0]);
 }
 
+TEST_F(Exceptions, AreThrownByHostFunctions) {
+  TagInstance* tag = program.store().add_tag(FuncType{{kI32, kI64}, {}});
+  Extern offered;
+  offered.kind = ExternKind::kTag;
+  offered.tag = tag;
+  program.linker().define("env", "e", offered);
+  program.linker().define_function("env", "throw", [&](std::int32_t x) {
+    const std::uint64_t payload[] = {static_cast<std::uint32_t>(x), 7};
+    return throw_exception(program.store(), *tag, payload);
+  });
+  const Instance& m = program.add(R"((import "env" "e" (tag $e (param i32 i64)))
+    (import "env" "throw" (func $throw (param i32)))
+    (func (export "f") (param i32) (result i32 i64)
+      (block $h (result i32 i64)
+        (try_table (catch $e $h) (call $throw (local.get 0)))
+        unreachable))
+    (func (export "uncaught") (call $throw (i32.const 1))))");
+  EXPECT_THAT(results(m, "f", {5}), ElementsAre(5, 7));
+  EXPECT_EQ(program.call(m, "uncaught").trap->tag, tag);
+}
+
 TEST_F(Exceptions, OfATailCallAreNotCaughtByWhatItLeft) {
   const Instance& m = program.add(R"((tag $e)
     (func $throw (throw $e))
