@@ -11,6 +11,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Callable
 
 from packages import CACHE, Unavailable, locked
 
@@ -33,9 +34,9 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A program in both worlds."""
+    """A program in both worlds, or a module that others have compiled."""
 
-    native: Path
+    native: Path | None
     module: Path
 
 
@@ -58,25 +59,33 @@ class Kit:
         self.wasm_seconds = 0.0
 
     def program(self, sources: list[Path], flags: list[str], name: str | None = None,
-                wasi_sources: list[Path] | None = None, wasi_flags: list[str] | None = None) -> Program:
+                wasi_sources: list[Path] | None = None, wasi_flags: list[str] | None = None,
+                wasi_libraries: list[str] | None = None) -> Program:
         """Compiles the sources for both worlds, file by file, unless that is done already; to WASI
-        with more sources and flags if need be."""
+        with more sources, flags and libraries if need be."""
         if shutil.which(CLANG) is None:
             raise Unavailable(f"there is no {CLANG}")
         name = name or self.name
         result = Program(self.out / name, self.out / f"{name}.wasm")
-        self._link(result.native, sources, ["-O2", "-w", *flags], ["-lm"])
+        is_cpp = any(source.suffix == ".cpp" for source in sources)
+        self._link(result.native, sources, ["-O2", "-w", *flags], ["-lstdc++", "-lm"] if is_cpp else ["-lm"])
         self._link(result.module, [*sources, *(wasi_sources or [])],
-                   ["-O2", "-w", *WASI_FLAGS, *flags, *(wasi_flags or [])], WASI_LIBRARIES + STACK)
+                   ["-O2", "-w", *WASI_FLAGS, *flags, *(wasi_flags or [])],
+                   [*(wasi_libraries or []), *WASI_LIBRARIES, *STACK])
         return result
 
     def _link(self, target: Path, sources: list[Path], flags: list[str], libraries: list[str]) -> None:
-        recipe = repr((CLANG, [str(source) for source in sources], flags, libraries))
-        recipe += (HERE / "shims/posix.h").read_text()
+        own = [source for source in sources if HERE in source.parents]
+        texts = [path.read_text() for path in (HERE / "shims/posix.h", *own)]
+        recipe = repr((CLANG, [str(source) for source in sources], flags, libraries, texts))
+        self.make(target, recipe, lambda: self._compile_and_link(target, sources, flags, libraries))
+
+    def make(self, target: Path, recipe: str, steps: Callable[[], None]) -> None:
+        """Takes the steps that make a file, unless it is there and was made by the same recipe."""
         stamp = target.with_suffix(target.suffix + ".recipe")
         with locked(self.out / "lock"):  # another test may be making the same program
             if not (target.exists() and stamp.exists() and stamp.read_text() == recipe):
-                self._compile_and_link(target, sources, flags, libraries)
+                steps()
                 stamp.write_text(recipe)
 
     def _compile_and_link(self, target: Path, sources: list[Path], flags: list[str],
@@ -97,9 +106,9 @@ class Kit:
         self.command([CLANG, *target_flags, *made, *libraries, "-o", str(target)])
         shutil.rmtree(objects)
 
-    def command(self, command: list[str], cwd: Path | None = None) -> None:
+    def command(self, command: list[str], cwd: Path | None = None, env: dict[str, str] | None = None) -> None:
         """A step of the build; its messages are shown if it fails."""
-        result = subprocess.run(command, cwd=cwd or self.out, stdin=subprocess.DEVNULL, text=True,
+        result = subprocess.run(command, cwd=cwd or self.out, env=env, stdin=subprocess.DEVNULL, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if result.returncode != 0:
             step = " ".join(command[:3])

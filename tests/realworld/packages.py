@@ -172,14 +172,23 @@ def source(package: str) -> Path:
     return target
 
 
-def unpacked(*packages: str) -> Path:
-    """A folder into which binary packages are unpacked, not installed."""
+def dependencies(package: str, prefixes: tuple[str, ...]) -> list[str]:
+    """What a binary package needs, directly or not, where its name begins with one of the prefixes."""
+    prepare_root()
+    shown = apt("apt-cache", "depends", "--recurse", "--important", package, cwd=CACHE).stdout
+    return [name for name in shown.splitlines() if name.startswith(prefixes)]
+
+
+def unpacked(*packages: str, needing: tuple[str, ...] = ()) -> Path:
+    """A folder into which binary packages are unpacked, not installed; with those that the first one
+    needs and whose names begin with one of the prefixes."""
     target = CACHE / "unpacked" / packages[0]
     with locked(CACHE / "lock"):
         if target.exists():
             return target
+        needed = dependencies(packages[0], needing) if needing else []
         downloads = CACHE / "downloads" / packages[0]
-        download(downloads, "download", *packages)
+        download(downloads, "download", *packages, *needed)
         unpacking = target.with_suffix(".unpacking")
         shutil.rmtree(unpacking, ignore_errors=True)
         unpacking.mkdir(parents=True)
