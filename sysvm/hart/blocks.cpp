@@ -240,7 +240,7 @@ std::unique_ptr<Cell[]> Blocks::translate(const CodePage* page, const std::byte*
   block[2].header = {.count = static_cast<std::uint16_t>(offsets.size()),
                      .offset = static_cast<std::uint16_t>(first),
                      .cells = static_cast<std::uint16_t>(cells.size() - 2),
-                     .unused = 0};
+                     .mark = kHeaderMark};
   if (link != 0) {
     block[link].taken = &block[link + 1];
     block[link].next = &block[link + 2];

@@ -103,6 +103,7 @@ std::string disassemble(const Instruction& it, std::optional<std::uint64_t> addr
   if (it.release && !it.acquire) text += ".rl";
   std::string_view separator = " ";
   for (const char letter : syntax(row.format)) {
+    if (letter == 'm' && it.rounding == 0 && is_exact_conversion(it.opcode)) continue;
     text += separator;
     text += operand(letter, it, address);
     separator = ", ";

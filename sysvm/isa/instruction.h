@@ -116,6 +116,11 @@ constexpr const InstructionInfo& info(Opcode opcode) {
   return kInstructions[static_cast<std::size_t>(opcode)];
 }
 
+/// Conversions that are exact, so that it does not matter which rounding mode they name.
+constexpr bool is_exact_conversion(Opcode opcode) {
+  return opcode == Opcode::kFcvtDS || opcode == Opcode::kFcvtDW || opcode == Opcode::kFcvtDWu;
+}
+
 /// The rounding mode in an instruction that leaves the choice to frm.
 inline constexpr std::uint8_t kDynamicRounding = 7;
 

@@ -30,10 +30,7 @@ DOPPEL_INLINE Flow straddle(Registers& r) {
   return go_to(r, core.enter(r.acc + kPageSize - 2));
 }
 
-DOPPEL_INLINE Flow go_on(Registers& r) {
-  r.pc = r.pc[1].taken;
-  return Flow::kNext;
-}
+DOPPEL_INLINE Flow go_on(Registers& r) { return enter_block(r, r.pc[1].taken); }
 
 /// A target in the same page is remembered in the link; others may be elsewhere the next time.
 const Cell* resolve_target(HartCore& core, const Cell* cell, std::uint64_t page) {
@@ -68,8 +65,7 @@ DOPPEL_INLINE Flow slow_resolve(Registers& r) {
 
 DOPPEL_INLINE Flow jal(Registers& r) {
   r.frame[r.pc->op.rd] = r.acc + static_cast<std::uint64_t>(std::int64_t{r.pc->op.immediate});
-  r.pc = r.pc[1].taken;
-  return Flow::kNext;
+  return enter_block(r, r.pc[1].taken);
 }
 
 DOPPEL_INLINE std::uint64_t register_target(const Registers& r) {

@@ -15,11 +15,6 @@ constexpr bool has_rounding(Opcode opcode) {
   return syntax(info(opcode).format).find('m') != std::string_view::npos;
 }
 
-/// Conversions that are exact, whatever rounding mode they name.
-constexpr bool is_exact(Opcode opcode) {
-  return opcode == Opcode::kFcvtDS || opcode == Opcode::kFcvtDW || opcode == Opcode::kFcvtDWu;
-}
-
 /// An operand from its slot; a float that is not boxed reads as the canonical NaN.
 template <Rep rep>
 DOPPEL_INLINE auto operand(std::uint64_t slot) {
@@ -146,7 +141,8 @@ void fill_float(HandlerTable& table) {
     if constexpr (HasMeaning<opcode>) {
       if constexpr (has_rounding(opcode)) {
         set<opcode>(table, kHandler<dynamic<opcode>, slow<opcode>>);
-        using Static = std::conditional_t<is_exact(opcode), HostFloatBuilder, SoftFloatBuilder>;
+        using Static =
+            std::conditional_t<is_exact_conversion(opcode), HostFloatBuilder, SoftFloatBuilder>;
         table.static_rounding[static_cast<std::size_t>(opcode)] =
             kHandler<direct<opcode, Static>, slow<opcode>>;
       } else {

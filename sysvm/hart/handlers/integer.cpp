@@ -39,8 +39,13 @@ DOPPEL_INLINE Flow compute(Registers& r) {
 template <Opcode opcode>
 DOPPEL_INLINE Flow branch(Registers& r) {
   const Cell* const link = r.pc + 1;
-  r.pc = evaluate<opcode>(r) ? link->taken : link->next;
-  return Flow::kNext;
+  if (evaluate<opcode>(r)) {
+    // A jump, not a selection: the host predicts where to go on, and need not wait for the
+    // operands.
+    asm volatile("");
+    return enter_block(r, link->taken);
+  }
+  return enter_block(r, link->next);
 }
 
 DOPPEL_INLINE Flow lui(Registers& r) {

@@ -27,13 +27,28 @@ DOPPEL_INLINE Flow go_to(Registers& r, const Cell* cell) {
   return Flow::kNext;
 }
 
+/// Goes on at a block or what stands before one. A block's header is paid here, which saves every
+/// block a dispatch; where it cannot be paid, its own handler finds out why.
+DOPPEL_INLINE Flow enter_block(Registers& r, const Cell* target) {
+  HartCore& core = *r.context;
+  r.pc = target;
+  if (target->header.mark == kHeaderMark) [[likely]] {
+    const std::int64_t left = core.budget - target->header.count;
+    if (left >= 0 && !core.attention->load(std::memory_order_relaxed)) [[likely]] {
+      core.budget = left;
+      ++r.pc;
+    }
+  }
+  return Flow::kNext;
+}
+
 /// Jumps to a virtual address that was jumped to before; false: `enter` must look.
 DOPPEL_INLINE bool jump(Registers& r, std::uint64_t target) {
   const JumpEntry& known = r.context->jumps[(target >> 1) % kJumpEntries];
   if (known.pc != target || known.key != r.context->jump_key) [[unlikely]]
     return false;
-  r.pc = known.cell;
   r.acc = page_of(target);
+  enter_block(r, known.cell);
   return true;
 }
 
