@@ -16,15 +16,17 @@ ROOT = Path(__file__).resolve().parent.parent
 CLANG = os.environ.get("DOPPEL_CLANG", "clang-19")
 FLAGS = ["-std=c17", "-O3", "-ffp-contract=off"]
 WASI = ["--target=wasm32-wasi"]
+VECTORS = ["-msimd128"]
 
 
 @dataclass(frozen=True)
 class Program:
-    """A workload, compiled natively and to WebAssembly."""
+    """A workload, compiled natively and to WebAssembly, without vectors and with them."""
 
     name: str
     native: Path
     module: Path
+    vector_module: Path
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,16 @@ def compiles_to_wasi(out: Path) -> bool:
 def compile_program(source: Path, out: Path) -> Program:
     """Compiles what is older than its source or the header shared by all."""
     out.mkdir(parents=True, exist_ok=True)
-    program = Program(source.stem, out / source.stem, out / f"{source.stem}.wasm")
+    name = source.stem
+    program = Program(name, out / name, out / f"{name}.wasm", out / f"{name}.simd.wasm")
     inputs = [source, ROOT / "bench/workloads/workload.h", Path(__file__)]
     newest = max(path.stat().st_mtime for path in inputs)
-    for target, flags in ((program.native, []), (program.module, WASI)):
+    targets = (
+        (program.native, []),
+        (program.module, WASI),
+        (program.vector_module, [*WASI, *VECTORS]),
+    )
+    for target, flags in targets:
         if not target.exists() or target.stat().st_mtime < newest:
             command = [CLANG, *flags, *FLAGS, str(source), "-o", str(target), "-lm"]
             subprocess.run(command, check=True)
@@ -69,14 +77,21 @@ def known_engines(doppel: Path) -> dict[str, Engine | None]:
     def module_runner(name: str, *prefix: str) -> Engine | None:
         if shutil.which(prefix[0]) is None:
             return None
-        return Engine(name, lambda program, args: [*prefix, str(program.module), *args])
+
+        def command(program: Program, args: list[str]) -> list[str]:
+            module = program.vector_module if name.endswith("-simd") else program.module
+            return [*prefix, str(module), *args]
+
+        return Engine(name, command)
 
     node_wasi = str(ROOT / "bench/node_wasi.mjs")
     return {
         "native": Engine("native", lambda program, args: [str(program.native), *args]),
         "doppel": module_runner("doppel", str(doppel), "run"),
+        "doppel-simd": module_runner("doppel-simd", str(doppel), "run"),
         "wasm3": module_runner("wasm3", "wasm3"),
         "iwasm": module_runner("iwasm", "iwasm"),
         "wasmtime": module_runner("wasmtime", "wasmtime", "run"),
         "node": module_runner("node", "node", "--no-warnings", node_wasi),
+        "node-simd": module_runner("node-simd", "node", "--no-warnings", node_wasi),
     }

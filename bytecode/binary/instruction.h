@@ -130,6 +130,14 @@ class InstructionReader : public TypeReader<kTrust> {
     return bytes;
   }
 
+  /// The same as two words, the first lanes in the first.
+  std::array<std::uint64_t, 2> read_v128_words() {
+    std::array<std::uint64_t, 2> words{};
+    const auto bytes = read_v128();
+    for (unsigned i = 0; i < 16; ++i) words[i / 8] |= std::uint64_t{bytes[i]} << (i % 8 * 8);
+    return words;
+  }
+
   CatchClause read_catch_clause() {
     const ByteOffset begin = this->offset();
     CatchClause clause;

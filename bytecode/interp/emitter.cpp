@@ -79,10 +79,10 @@ void Emitter::truncate(std::size_t height) {
   while (stack_.size() > height) pop();
 }
 
-void Emitter::slot_written(std::uint32_t slot) {
+void Emitter::slot_written(std::uint32_t slot, std::uint32_t slots) {
   for (Accumulator& acc : accumulators_) {
-    if (acc.alias == slot) acc.alias = kNoSlot;
-    if (acc.previous_alias == slot) acc.previous_alias = kNoSlot;
+    if (acc.alias.meet(slot, slots)) acc.alias = {};
+    if (acc.previous_alias.meet(slot, slots)) acc.previous_alias = {};
   }
 }
 
@@ -100,12 +100,18 @@ void Emitter::spill(Bank bank) {
   Operand& operand = stack_[acc.owner];
   operand.kind = Operand::Kind::kHome;
   acc.owner = kNobody;
-  slot_written(operand.home);
-  acc.alias = operand.home;
+  slot_written(operand.home, operand.type.slots());
+  acc.alias = {operand.home, operand.type.slots()};
 }
 
-void Emitter::copy(std::uint32_t to, std::uint32_t from) {
-  slot_written(to);
+void Emitter::copy(ValType type, std::uint32_t to, std::uint32_t from) {
+  slot_written(to, type.slots());
+  if (type.is_vector()) {
+    Cell& cell = emit(Special::kCopyV128);
+    cell.slots.dst = static_cast<std::uint16_t>(to);
+    cell.slots.a = static_cast<std::uint16_t>(from);
+    return;
+  }
   if (position() > barrier_ && cells_.back().handler == handlers_.special(Special::kCopy)) {
     Cell& last = cells_.back();
     last.handler = handlers_.special(Special::kCopyPair);
@@ -135,13 +141,15 @@ void Emitter::write_slot(const Operand& operand, std::uint32_t slot) {
   }
   const Source from = source(operand);
   if (from.place == Source::Place::kAccumulator) {
-    slot_written(slot);
-    const bool vec = operand.bank() == Bank::kVec;
-    emit(vec ? Special::kVecToSlot : Special::kAccToSlot).slots.dst = dst;
+    slot_written(slot, operand.type.slots());
+    const Special special = operand.type.is_vector()       ? Special::kV128ToSlot
+                            : operand.bank() == Bank::kVec ? Special::kVecToSlot
+                                                           : Special::kAccToSlot;
+    emit(special).slots.dst = dst;
     Accumulator& acc = accumulator(operand.bank());
-    if (acc.alias == kNoSlot) acc.alias = slot;
+    if (acc.alias.first == kNoSlot) acc.alias = {slot, operand.type.slots()};
   } else if (from.slot != slot) {
-    copy(slot, from.slot);
+    copy(operand.type, slot, from.slot);
   }
 }
 
@@ -184,7 +192,7 @@ void Emitter::save_readers_of(std::uint32_t slot) {
 }
 
 Emitter::Source Emitter::source(const Operand& operand) {
-  const std::uint32_t alias = accumulator(operand.bank()).alias;
+  const std::uint32_t alias = accumulator(operand.bank()).alias.first;
   switch (operand.kind) {
     case Operand::Kind::kAccumulator: return {Source::Place::kAccumulator, kNoSlot, 0};
     case Operand::Kind::kConst: return {Source::Place::kImmediate, kNoSlot, operand.value};
@@ -202,8 +210,8 @@ Emitter::Source Emitter::in_slot(const Operand& operand) {
   if (operand.kind == Operand::Kind::kAccumulator) {
     Accumulator& acc = accumulator(operand.bank());
     cells_[acc.producer].handler = acc.with_slot;
-    slot_written(operand.home);
-    acc.alias = operand.home;
+    slot_written(operand.home, operand.type.slots());
+    acc.alias = {operand.home, operand.type.slots()};
     from.slot = operand.home;
   } else if (operand.kind == Operand::Kind::kConst) {
     write_slot(operand, operand.home);
@@ -222,9 +230,11 @@ Emitter::Source Emitter::in_accumulator(const Operand& operand) {
   Accumulator& acc = accumulator(bank);
   acc = {};
   if (from.place == Source::Place::kSlot) {
-    emit(bank == Bank::kInt ? Special::kSlotToAcc : Special::kSlotToVec).slots.a =
-        static_cast<std::uint16_t>(from.slot);
-    acc.alias = from.slot;
+    const Special special = operand.type.is_vector() ? Special::kSlotToV128
+                            : bank == Bank::kInt     ? Special::kSlotToAcc
+                                                     : Special::kSlotToVec;
+    emit(special).slots.a = static_cast<std::uint16_t>(from.slot);
+    acc.alias = {from.slot, operand.type.slots()};
   } else if (bank == Bank::kInt && fits_32(from.bits)) {
     emit(Special::kImmToAcc).imm.value = static_cast<std::int32_t>(from.bits);
   } else {
@@ -245,26 +255,23 @@ void Emitter::remove_last_cell(Bank bank) {
   cells_.pop_back();
   offsets_.pop_back();
   Accumulator& acc = accumulator(bank);
-  const std::uint32_t alias = acc.previous_alias;
+  const Slots alias = acc.previous_alias;
   acc = {};
   acc.alias = alias;
 }
 
-/// An accumulator is about to be overwritten by a new cell; returns the slot it was known to equal.
-std::uint32_t Emitter::begin_product(Bank bank) {
-  spill(bank);
-  return accumulator(bank).alias;
-}
+/// An accumulator is about to be overwritten by a new cell.
+void Emitter::begin_product(Bank bank) { spill(bank); }
 
-/// Pushes the value that `cell` leaves in an accumulator. `with_slot` is the handler that also
-/// writes the slot in the cell's first operand.
+/// Pushes the value that `cell`, with the cells behind it, leaves in an accumulator. `with_slot` is
+/// the handler that also writes the slot in the cell's first operand.
 void Emitter::push_product(ValType type, std::uint32_t cell, Handler with_slot,
                            std::optional<Opcode> opcode, Form form) {
   Accumulator& acc = accumulator(bank_of(type));
-  const std::uint32_t previous = acc.alias;
+  const Slots previous = acc.alias;
   const Operand& operand = push({Operand::Kind::kAccumulator, type, 0, 0});
   cells_[cell].slots.dst = static_cast<std::uint16_t>(operand.home);
-  acc = {stack_.size() - 1, kNoSlot, cell, with_slot, opcode, form, previous};
+  acc = {stack_.size() - 1, {}, cell, position(), with_slot, opcode, form, previous};
 }
 
 void Emitter::fuse_sequences() {
@@ -285,12 +292,13 @@ void Emitter::local_set(std::uint32_t slot) {
   const Operand operand = pop();
   save_readers_of(slot);
   Accumulator& acc = accumulator(operand.bank());
-  if (made_by_last_cell(operand, operand.bank())) {
-    cells_.back().handler = acc.with_slot;
-    cells_.back().slots.dst = static_cast<std::uint16_t>(slot);
-    slot_written(slot);
+  if (operand.kind == Operand::Kind::kAccumulator && acc.end == position() &&
+      acc.with_slot != nullptr) {
+    cells_[acc.producer].handler = acc.with_slot;
+    cells_[acc.producer].slots.dst = static_cast<std::uint16_t>(slot);
+    slot_written(slot, operand.type.slots());
     acc = {};
-    acc.alias = slot;
+    acc.alias = {slot, operand.type.slots()};
   } else {
     write_slot(operand, slot);
     if (operand.kind == Operand::Kind::kAccumulator) acc.with_slot = nullptr;

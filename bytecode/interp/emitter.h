@@ -14,8 +14,10 @@
 
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "bytecode/interp/handler_table.h"
@@ -27,7 +29,8 @@ namespace doppel::bytecode::interp {
 
 /// The accumulator that a value of a type goes to.
 constexpr Bank bank_of(ValType type) {
-  return type.kind() == ValKind::kF32 || type.kind() == ValKind::kF64 ? Bank::kVec : Bank::kInt;
+  const bool vec = type.kind() == ValKind::kF32 || type.kind() == ValKind::kF64 || type.is_vector();
+  return vec ? Bank::kVec : Bank::kInt;
 }
 
 /// An entry of the abstract operand stack.
@@ -99,6 +102,21 @@ class Emitter {
   void load(Opcode opcode, ValType result, const CheckedAccess& access);
   void store(Opcode opcode, const CheckedAccess& access);
   void select();
+
+  // Vector instructions (emitter_vector.cpp).
+  void vector_const(std::uint64_t low, std::uint64_t high);
+  /// An instruction of three vectors.
+  void ternary(Opcode opcode);
+  void shuffle(std::uint64_t lanes_low, std::uint64_t lanes_high);
+  /// A shift by a scalar.
+  void shift(Opcode opcode);
+  void extract_lane(Opcode opcode, ValType result, std::uint8_t lane);
+  void replace_lane(Opcode opcode, std::uint8_t lane);
+  void load_lane(Opcode opcode, std::uint32_t offset, std::uint8_t lane);
+  void store_lane(Opcode opcode, std::uint32_t offset, std::uint8_t lane);
+  void load_lane(Opcode opcode, const CheckedAccess& access, std::uint8_t lane);
+  void store_lane(Opcode opcode, const CheckedAccess& access, std::uint8_t lane);
+
   void local_set(std::uint32_t slot);
   void local_tee(std::uint32_t slot);
   void global_get(ValType type, std::uint32_t index);
@@ -188,17 +206,27 @@ class Emitter {
   static constexpr std::size_t kNobody = ~std::size_t{0};
   static constexpr std::uint32_t kNoSlot = ~0U;
 
+  /// Slots that hold a value: one, or two for a vector.
+  struct Slots {
+    std::uint32_t first = kNoSlot;
+    std::uint32_t count = 1;
+    [[nodiscard]] bool meet(std::uint32_t slot, std::uint32_t slots) const {
+      return first < slot + slots && slot < first + count;
+    }
+  };
+
   /// What an accumulator holds.
   struct Accumulator {
-    std::size_t owner = kNobody;    ///< the stack entry that is nowhere else
-    std::uint32_t alias = kNoSlot;  ///< a slot with the same value
+    std::size_t owner = kNobody;  ///< the stack entry that is nowhere else
+    Slots alias;                  ///< slots with the same value
     // How the value was made, when the last cell did it: to write the slot too, or to fuse the
     // cell.
     std::uint32_t producer = 0;
+    std::uint32_t end = 0;  ///< of the producer, which may have several cells
     Handler with_slot = nullptr;
     std::optional<Opcode> opcode;
     Form form = Form::kSS;
-    std::uint32_t previous_alias = kNoSlot;  ///< before the producer
+    Slots previous_alias;  ///< before the producer
   };
 
   /// Where an operand is read from.
@@ -207,6 +235,14 @@ class Emitter {
     Place place = Place::kSlot;
     std::uint32_t slot = 0;  ///< kSlot; also a slot that serves for kAccumulator, or kNoSlot
     std::uint64_t bits = 0;
+    [[nodiscard]] bool in_accumulator() const { return place == Place::kAccumulator; }
+  };
+
+  /// The two cells of an access to a lane, without their handlers.
+  struct LaneAccess {
+    Form form;
+    Cell cell;
+    Cell more;
   };
 
   Accumulator& accumulator(Bank bank) { return accumulators_[static_cast<std::size_t>(bank)]; }
@@ -216,17 +252,21 @@ class Emitter {
   Source in_slot(const Operand& operand);
   Source in_accumulator(const Operand& operand);
   void write_slot(const Operand& operand, std::uint32_t slot);
-  void copy(std::uint32_t to, std::uint32_t from);
+  void copy(ValType type, std::uint32_t to, std::uint32_t from);
   void go_home(std::size_t position);
   void spill(Bank bank);
-  void slot_written(std::uint32_t slot);
+  void slot_written(std::uint32_t slot, std::uint32_t slots = 1);
   void free_accumulators();
   void save_readers_of(std::uint32_t slot);
   [[nodiscard]] bool made_by_last_cell(const Operand& operand, Bank bank) const;
   Cell& emit_general(Handler handler, const CheckedAccess& access);
+  void emit_general_lane(Opcode opcode, const CheckedAccess& access, std::uint8_t lane);
   void push_product(ValType type, std::uint32_t cell, Handler with_slot,
                     std::optional<Opcode> opcode, Form form);
-  std::uint32_t begin_product(Bank bank);
+  void push_vector(Opcode opcode, Form form, Cell cell, std::initializer_list<std::uint64_t> more);
+  std::pair<Source, Source> vectors(const Operand& x, const Operand& y);
+  LaneAccess lane_access(std::uint32_t offset, std::uint8_t lane);
+  void begin_product(Bank bank);
   void remove_last_cell(Bank bank);
   void note_stop(std::uint32_t cell, const std::vector<std::uint16_t>& arguments = {});
 

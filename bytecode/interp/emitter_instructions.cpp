@@ -179,8 +179,10 @@ void Emitter::select() {
   const bool in_slot_condition = when.place == Source::Place::kSlot;
   const bool vec = x.bank() == Bank::kVec;
   begin_product(x.bank());
-  Cell& cell = emit(vec ? (in_slot_condition ? Special::kSelectVecSlot : Special::kSelectVecAcc)
-                        : (in_slot_condition ? Special::kSelectSlot : Special::kSelectAcc));
+  Cell& cell = emit(x.type.is_vector()
+                        ? (in_slot_condition ? Special::kSelectV128Slot : Special::kSelectV128Acc)
+                    : vec ? (in_slot_condition ? Special::kSelectVecSlot : Special::kSelectVecAcc)
+                          : (in_slot_condition ? Special::kSelectSlot : Special::kSelectAcc));
   cell.slots.a = narrow(a);
   cell.slots.b = narrow(b);
   cell.slots.c = narrow(when.slot);
@@ -191,9 +193,14 @@ void Emitter::select() {
 void Emitter::global_get(ValType type, std::uint32_t index) {
   const bool vec = bank_of(type) == Bank::kVec;
   begin_product(bank_of(type));
-  emit(vec ? Special::kGlobalGetVec : Special::kGlobalGetAcc).call.index = index;
+  emit(type.is_vector() ? Special::kGlobalGetV128
+       : vec            ? Special::kGlobalGetVec
+                        : Special::kGlobalGetAcc)
+      .call.index = index;
   push_product(type, position() - 1,
-               handlers_.special(vec ? Special::kGlobalGetVecSlot : Special::kGlobalGetAccSlot),
+               handlers_.special(type.is_vector() ? Special::kGlobalGetV128Slot
+                                 : vec            ? Special::kGlobalGetVecSlot
+                                                  : Special::kGlobalGetAccSlot),
                std::nullopt, Form::kSS);
 }
 
@@ -201,9 +208,12 @@ void Emitter::global_set(std::uint32_t index) {
   const Operand value = pop();
   Source from = source(value);
   if (from.place == Source::Place::kImmediate) from = in_accumulator(value);
-  Cell& cell = emit(from.place == Source::Place::kSlot ? Special::kGlobalSetSlot
-                    : value.bank() == Bank::kVec       ? Special::kGlobalSetVec
-                                                       : Special::kGlobalSetAcc);
+  const bool slot = from.place == Source::Place::kSlot;
+  Cell& cell =
+      emit(value.type.is_vector() ? (slot ? Special::kGlobalSetV128Slot : Special::kGlobalSetV128)
+           : slot                 ? Special::kGlobalSetSlot
+           : value.bank() == Bank::kVec ? Special::kGlobalSetVec
+                                        : Special::kGlobalSetAcc);
   cell.call.frame = narrow(from.slot);
   cell.call.index = index;
 }
@@ -223,7 +233,7 @@ Cell& Emitter::on_slots(Handler handler, std::size_t operands, std::span<const V
   Cell& cell = emit(handler);
   cell.call.frame = narrow(first);
   for (const ValType type : results) {
-    slot_written(next_home());
+    slot_written(next_home(), type.slots());
     push_home(type);
   }
   return cell;
@@ -307,7 +317,9 @@ void Emitter::set_target(std::uint32_t cell, std::uint32_t target) {
 void Emitter::move_down(std::size_t count, std::uint32_t slot) {
   const std::uint32_t from = home_at(stack_.size() - count);
   if (count == 0 || from == slot) return;
-  Cell& cell = emit(count == 1 ? Special::kCopy : Special::kMove);
+  Cell& cell = emit(count > 1                        ? Special::kMove
+                    : stack_.back().type.is_vector() ? Special::kCopyV128
+                                                     : Special::kCopy);
   cell.slots.dst = narrow(slot);
   cell.slots.a = narrow(from);
   cell.slots.b = narrow(next_home() - from);
@@ -329,9 +341,11 @@ void Emitter::return_values(std::size_t count, std::uint32_t parameter_slots) {
       from = in_slot(result);
     }
     const bool vec = result.bank() == Bank::kVec;
-    Cell& cell = from.place == Source::Place::kSlot
-                     ? emit(vec ? Special::kReturnVecSlot : Special::kReturnSlot)
-                     : emit(vec ? Special::kReturnVec : Special::kReturnAcc);
+    const bool slot = from.place == Source::Place::kSlot;
+    Cell& cell =
+        emit(result.type.is_vector() ? (slot ? Special::kReturnV128Slot : Special::kReturnV128)
+             : vec                   ? (slot ? Special::kReturnVecSlot : Special::kReturnVec)
+                                     : (slot ? Special::kReturnSlot : Special::kReturnAcc));
     cell.slots.dst = narrow(parameter_slots);
     cell.slots.a = narrow(from.slot);
   } else {
@@ -391,10 +405,12 @@ void Emitter::to_accumulator() { in_accumulator(pop()); }
 
 void Emitter::push_results(const ResultType& results) {
   for (const ValType type : results) {
-    slot_written(next_home());
+    slot_written(next_home(), type.slots());
     push_home(type);
   }
-  if (results.size() == 1) accumulator(bank_of(results[0])).alias = stack_.back().home;
+  // A vector comes in an accumulator from functions of this instance only.
+  if (results.size() == 1 && !results[0].is_vector())
+    accumulator(bank_of(results[0])).alias.first = stack_.back().home;
   // The callee's header may stand behind its results.
   frame_slots_ = std::max(frame_slots_, next_home());
 }

@@ -115,7 +115,7 @@ void Emitter::new_object(Special special, std::size_t operands, ValType result, 
                          std::uint32_t type, std::optional<std::uint32_t> segment) {
   runtime(special, operands, result, extra, type);
   if (segment) emit(Handler{}).call.index = *segment;
-  accumulator(Bank::kInt).alias = stack_.back().home;
+  accumulator(Bank::kInt).alias.first = stack_.back().home;
 }
 
 void Emitter::cast(CastTarget target, std::int32_t type) {

@@ -29,6 +29,12 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
     void fill_float(HandlerTable& table);            \
     void fill_branches(HandlerTable& table);         \
     void fill_memory(HandlerTable& table);           \
+    void fill_vector_integer(HandlerTable& table);   \
+    void fill_vector_float(HandlerTable& table);     \
+    void fill_vector_lanes(HandlerTable& table);     \
+    void fill_vector_relaxed(HandlerTable& table);   \
+    void fill_vector_memory(HandlerTable& table);    \
+    void fill_vector_moves(HandlerTable& table);     \
     void fill_general_accesses(HandlerTable& table); \
     void fill_wide(HandlerTable& table);             \
     void fill_atomics(HandlerTable& table);          \
@@ -41,6 +47,12 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
       fill_float(table);                             \
       fill_branches(table);                          \
       fill_memory(table);                            \
+      fill_vector_integer(table);                    \
+      fill_vector_float(table);                      \
+      fill_vector_lanes(table);                      \
+      fill_vector_relaxed(table);                    \
+      fill_vector_memory(table);                     \
+      fill_vector_moves(table);                      \
       fill_general_accesses(table);                  \
       fill_wide(table);                              \
       fill_atomics(table);                           \

@@ -409,6 +409,16 @@ void Predecoder::plain(Opcode opcode) {
       return;
     case Opcode::kF32Const: emitter_.push_const(kF32, reader_.read_f32_bits()); return;
     case Opcode::kF64Const: emitter_.push_const(kF64, reader_.read_f64_bits()); return;
+    case Opcode::kV128Const: {
+      const auto [low, high] = reader_.read_v128_words();
+      emitter_.vector_const(low, high);
+      return;
+    }
+    case Opcode::kI8x16Shuffle: {
+      const auto [low, high] = reader_.read_v128_words();
+      emitter_.shuffle(low, high);
+      return;
+    }
     case Opcode::kRefNull: {
       const HeapType heap = reader_.read_heap_type();
       emitter_.push_const(RefType{heap, true}, 0);
@@ -424,12 +434,27 @@ void Predecoder::plain(Opcode opcode) {
   };
   if (row.immediates == Immediates::kMemArg) {
     memory_access(opcode, result());
+  } else if (row.immediates == Immediates::kMemArgLane) {
+    lane_access(opcode);
+  } else if (row.immediates == Immediates::kLane) {
+    const std::uint8_t lane = reader_.read_byte();
+    if (row.signature.pops == 1) {
+      emitter_.extract_lane(opcode, result(), lane);
+    } else {
+      emitter_.replace_lane(opcode, lane);
+    }
   } else if (const Handler wide = handlers_.on_slots[static_cast<std::size_t>(opcode)]) {
     reader_.skip_immediates(opcode);
     const std::array results{kI64, kI64};
     emitter_.on_slots(wide, row.signature.pops, std::span(results).first(row.signature.pushes));
+  } else if (row.immediates == Immediates::kNone && row.signature.pops == 3) {
+    emitter_.ternary(opcode);
   } else if (row.immediates == Immediates::kNone && row.signature.pops == 2) {
-    emitter_.binary(opcode, result());
+    if (row.signature.types[0] == row.signature.types[1]) {
+      emitter_.binary(opcode, result());
+    } else {
+      emitter_.shift(opcode);
+    }
   } else if (row.immediates == Immediates::kNone) {
     emitter_.unary(opcode, result());
   } else {

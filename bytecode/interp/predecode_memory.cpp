@@ -22,6 +22,22 @@ void Predecoder::memory_access(Opcode opcode, ValType result) {
   return loads ? emitter_.load(opcode, result, access) : emitter_.store(opcode, access);
 }
 
+/// A load or store of a vector's lane.
+void Predecoder::lane_access(Opcode opcode) {
+  const MemArg arg = reader_.read_mem_arg();
+  const std::uint8_t lane = reader_.read_byte();
+  const bool loads = info(opcode).signature.pushes == 1;
+  const MemoryType& memory = module_.memories[arg.memory.value()];
+  if (arg.memory.value() == 0 && MemoryInstance::is_guarded(memory)) {
+    const auto offset = static_cast<std::uint32_t>(arg.offset);
+    return loads ? emitter_.load_lane(opcode, offset, lane)
+                 : emitter_.store_lane(opcode, offset, lane);
+  }
+  const CheckedAccess access{arg.memory.value(), memory.is_64, arg.offset};
+  return loads ? emitter_.load_lane(opcode, access, lane)
+               : emitter_.store_lane(opcode, access, lane);
+}
+
 void Predecoder::table_operation(Opcode opcode) {
   const std::uint32_t first = reader_.read_u32();
   const auto second = [&] { return static_cast<std::uint16_t>(reader_.read_u32()); };

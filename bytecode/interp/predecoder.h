@@ -57,6 +57,7 @@ class Predecoder {
   void br_table();
   void call(Opcode opcode);
   void memory_access(Opcode opcode, ValType result);
+  void lane_access(Opcode opcode);
   // References: predecode_references.cpp.
   void call_ref(bool tail);
   void br_on_null(std::uint32_t depth);

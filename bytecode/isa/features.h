@@ -65,14 +65,7 @@ class Features {
                               Feature::kLegacyExceptions, Feature::kCustomPageSizes};
   }
   /// What the engines execute.
-  static constexpr Features executable() {
-    return (wasm2() | Features{Feature::kTailCalls, Feature::kExtendedConst, Feature::kMultiMemory,
-                               Feature::kMemory64, Feature::kCustomPageSizes,
-                               Feature::kWideArithmetic, Feature::kExceptions,
-                               Feature::kLegacyExceptions, Feature::kThreads,
-                               Feature::kFunctionReferences, Feature::kGc})
-        .without(Feature::kSimd);
-  }
+  static constexpr Features executable() { return all(); }
 
   [[nodiscard]] constexpr bool has(Feature f) const { return (bits_ & bit(f)) != 0; }
   [[nodiscard]] constexpr Features with(Feature f) const { return *this | Features{f}; }

@@ -18,7 +18,7 @@ class Evaluation final : gc::RootSource {
   explicit Evaluation(Instance& instance)
       : RootSource(instance.store.heap()), instance_(instance), heap_(instance.store.heap()) {}
 
-  Result<std::uint64_t> run(const ConstExpr& expression);
+  Result<std::array<std::uint64_t, 2>> run(const ConstExpr& expression);
 
   void visit_roots(gc::RootVisitor& visitor) override {
     for (std::size_t i = 0; i < stack_.size(); ++i) {
@@ -63,12 +63,12 @@ class Evaluation final : gc::RootSource {
   bool exhausted_ = false;
 };
 
-Result<std::uint64_t> Evaluation::run(const ConstExpr& expression) {
+Result<std::array<std::uint64_t, 2>> Evaluation::run(const ConstExpr& expression) {
   TrustedCodeReader reader(instance_.module->module().bytes, expression.code);
   while (!exhausted_ && step(reader.read_opcode(), reader)) {
   }
   if (exhausted_) return fail(ErrorKind::kLimit, "the heap is exhausted by a constant expression");
-  return stack_.back();
+  return std::array{stack_[0], stack_.size() > 1 ? stack_[1] : 0};
 }
 
 /// Does one instruction; false at the end.
@@ -78,6 +78,9 @@ bool Evaluation::step(Opcode opcode, TrustedCodeReader& reader) {
     case Opcode::kI64Const: push(static_cast<std::uint64_t>(reader.read_s64())); break;
     case Opcode::kF32Const: push(reader.read_f32_bits()); break;
     case Opcode::kF64Const: push(reader.read_f64_bits()); break;
+    case Opcode::kV128Const:
+      for (const std::uint64_t word : reader.read_v128_words()) push(word);
+      break;
     case Opcode::kRefNull:
       reader.read_heap_type();
       push(0);
@@ -88,6 +91,7 @@ bool Evaluation::step(Opcode opcode, TrustedCodeReader& reader) {
     case Opcode::kGlobalGet: {
       const GlobalInstance& global = *instance_.globals[reader.read_u32()];
       push(global.value[0], heap_.is_collected(global.type.type));
+      if (global.type.type.is_vector()) push(global.value[1]);
       break;
     }
     case Opcode::kI32Add: binary<Opcode::kI32Add, std::uint32_t>(); break;
@@ -152,7 +156,7 @@ void Evaluation::new_array(const gc::RuntimeType& type, Opcode opcode, TrustedCo
 
 }  // namespace
 
-Result<std::uint64_t> evaluate(Instance& instance, const ConstExpr& expression) {
+Result<std::array<std::uint64_t, 2>> evaluate(Instance& instance, const ConstExpr& expression) {
   return Evaluation(instance).run(expression);
 }
 

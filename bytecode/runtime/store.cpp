@@ -93,8 +93,8 @@ Result<TableInstance*> Store::add_table(TableType type, std::uint64_t init) {
   return &table;
 }
 
-GlobalInstance* Store::add_global(GlobalType type, std::uint64_t value) {
-  GlobalInstance& global = globals_.emplace_back(GlobalInstance{type, {value, 0}});
+GlobalInstance* Store::add_global(GlobalType type, std::uint64_t value, std::uint64_t high) {
+  GlobalInstance& global = globals_.emplace_back(GlobalInstance{type, {value, high}});
   if (gc::is_collected(type.type, types_.table())) collected_globals_.push_back(&global);
   return &global;
 }
@@ -176,11 +176,13 @@ Result<void> Store::allocate(Instance& instance) {
   for (std::size_t i = module.imported_globals; i < module.globals.size(); ++i) {
     const Global& global = module.globals[i];
     const GlobalType type{canonical(global.type.type, instance.type_ids), global.type.is_mutable};
-    instance.globals.push_back(add_global(type, DOPPEL_TRY(evaluate(instance, *global.init))));
+    const auto [value, high] = DOPPEL_TRY(evaluate(instance, *global.init));
+    instance.globals.push_back(add_global(type, value, high));
   }
   for (std::size_t i = module.imported_tables; i < module.tables.size(); ++i) {
     const Table& table = module.tables[i];
-    const std::uint64_t init = table.init ? DOPPEL_TRY(evaluate(instance, *table.init)) : 0;
+    const std::uint64_t init = table.init ? DOPPEL_TRY(evaluate(instance, *table.init))
+    [0] : 0;
     TableType type = table.type;
     type.element = canonical(type.element, instance.type_ids).ref();
     instance.tables.push_back(DOPPEL_TRY(add_table(type, init)));
@@ -194,7 +196,7 @@ Result<void> Store::allocate(Instance& instance) {
       }
     } else {
       for (const ConstExpr& item : std::get<std::vector<ConstExpr>>(segment.items)) {
-        items.push_back(DOPPEL_TRY(evaluate(instance, item)));
+        items.push_back(DOPPEL_TRY(evaluate(instance, item))[0]);
         instance.has_young_elements = true;
       }
     }
@@ -213,7 +215,7 @@ std::optional<Trap> Store::initialize(Instance& instance) {
     std::vector<std::uint64_t>& items = instance.elements[i];
     if (segment.mode == SegmentMode::kActive) {
       TableInstance& table = *instance.tables[segment.table.value()];
-      std::uint64_t offset = evaluate(instance, segment.offset).value();  // allocates nothing
+      std::uint64_t offset = evaluate(instance, segment.offset).value()[0];  // allocates nothing
       if (!table.type().is_64) offset = static_cast<std::uint32_t>(offset);
       if (!table.contains(offset, items.size())) return trap_of(TrapKind::kTableOutOfBounds);
       std::copy(items.begin(), items.end(), table.data() + offset);
@@ -231,7 +233,7 @@ std::optional<Trap> Store::initialize(Instance& instance) {
       continue;
     }
     MemoryInstance& memory = *instance.memories[segment.memory.value()];
-    std::uint64_t offset = evaluate(instance, segment.offset).value();  // allocates nothing
+    std::uint64_t offset = evaluate(instance, segment.offset).value()[0];  // allocates nothing
     if (!memory.is_64()) offset = static_cast<std::uint32_t>(offset);
     const std::span<const std::byte> bytes = instance.data[i];
     if (!memory.contains(offset, bytes.size())) return trap_of(TrapKind::kMemoryOutOfBounds);

@@ -54,7 +54,8 @@ class Store final : gc::RootSource {
   /// Takes part in a memory, which other stores may have as well if it is a shared one.
   MemoryInstance* add_memory(std::shared_ptr<MemoryInstance> memory);
   Result<TableInstance*> add_table(TableType type, std::uint64_t init = 0);
-  GlobalInstance* add_global(GlobalType type, std::uint64_t value);
+  /// `high`: the second half of a vector.
+  GlobalInstance* add_global(GlobalType type, std::uint64_t value, std::uint64_t high = 0);
   TagInstance* add_tag(const FuncType& type);
 
   /// A new exception with the payload that stands at `payload`, in slots that are roots; its

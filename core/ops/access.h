@@ -11,6 +11,9 @@
 #include <cstdint>
 #include <type_traits>
 
+#include "core/ops/inline.h"
+#include "core/ops/vector.h"
+
 namespace doppel::ops {
 
 /// Where an access stands in guest code; whatever faults is reported with it.
@@ -47,11 +50,16 @@ using Unaligned = typename UnalignedOf<Access>::type;
                : "r"(pinned_pc), "r"(pinned_frame), "r"(pinned_context), __VA_ARGS__ \
                : "memory")
 
-/// Loads an Access at `address` and extends it to 64 bits by its signedness (floats: as they are).
+/// Loads an Access at `address` and extends it to 64 bits by its signedness (floats and vectors: as
+/// they are).
 template <class Access>
-[[gnu::always_inline]] inline auto guarded_load(AccessPlace place, const std::byte* address) {
+DOPPEL_INLINE auto guarded_load(AccessPlace place, const std::byte* address) {
   const auto& cell = *reinterpret_cast<const Unaligned<Access>*>(address);
-  if constexpr (std::is_same_v<Access, float>) {
+  if constexpr (LaneShape<Access>) {
+    Access value;
+    DOPPEL_ACCESS("movups %[cell], %[value]", [value] "=x"(value), [cell] "m"(cell));
+    return value;
+  } else if constexpr (std::is_same_v<Access, float>) {
     float value;
     DOPPEL_ACCESS("movss %[cell], %[value]", [value] "=x"(value), [cell] "m"(cell));
     return value;
@@ -86,12 +94,26 @@ template <class Access>
   }
 }
 
+/// Loads 4 or 8 bytes as the lowest of a vector, whose others are zero.
+template <std::size_t bytes>
+DOPPEL_INLINE I64x2 guarded_load_low(AccessPlace place, const std::byte* address) {
+  const auto& cell = *reinterpret_cast<const std::byte(*)[bytes]>(address);
+  I64x2 value;
+  if constexpr (bytes == 4) {
+    DOPPEL_ACCESS("movd %[cell], %[value]", [value] "=x"(value), [cell] "m"(cell));
+  } else {
+    DOPPEL_ACCESS("movq %[cell], %[value]", [value] "=x"(value), [cell] "m"(cell));
+  }
+  return value;
+}
+
 /// Stores the low bits of `value` as an Access at `address`.
 template <class Access, class Value>
-[[gnu::always_inline]] inline void guarded_store(AccessPlace place, std::byte* address,
-                                                 Value value) {
+DOPPEL_INLINE void guarded_store(AccessPlace place, std::byte* address, Value value) {
   auto& cell = *reinterpret_cast<Unaligned<Access>*>(address);
-  if constexpr (std::is_same_v<Access, float>) {
+  if constexpr (LaneShape<Access>) {
+    DOPPEL_ACCESS("movups %[value], %[cell]", [cell] "=m"(cell), [value] "x"(value));
+  } else if constexpr (std::is_same_v<Access, float>) {
     DOPPEL_ACCESS("movss %[value], %[cell]", [cell] "=m"(cell), [value] "x"(value));
   } else if constexpr (std::is_same_v<Access, double>) {
     DOPPEL_ACCESS("movsd %[value], %[cell]", [cell] "=m"(cell), [value] "x"(value));
@@ -114,12 +136,12 @@ template <class Access, class Value>
 inline thread_local AccessPlace current_access_place;
 
 template <class Access>
-[[gnu::always_inline]] inline auto guarded_load(AccessPlace place, const std::byte* address) {
+DOPPEL_INLINE auto guarded_load(AccessPlace place, const std::byte* address) {
   static_cast<volatile AccessPlace&>(current_access_place).pc = place.pc;
   static_cast<volatile AccessPlace&>(current_access_place).frame = place.frame;
   static_cast<volatile AccessPlace&>(current_access_place).context = place.context;
   const Access value = *reinterpret_cast<const volatile Unaligned<Access>*>(address);
-  if constexpr (std::is_floating_point_v<Access>) {
+  if constexpr (std::is_floating_point_v<Access> || LaneShape<Access>) {
     return value;
   } else if constexpr (std::is_signed_v<Access>) {
     return static_cast<std::int64_t>(value);
@@ -129,12 +151,18 @@ template <class Access>
 }
 
 template <class Access, class Value>
-[[gnu::always_inline]] inline void guarded_store(AccessPlace place, std::byte* address,
-                                                 Value value) {
+DOPPEL_INLINE void guarded_store(AccessPlace place, std::byte* address, Value value) {
   static_cast<volatile AccessPlace&>(current_access_place).pc = place.pc;
   static_cast<volatile AccessPlace&>(current_access_place).frame = place.frame;
   static_cast<volatile AccessPlace&>(current_access_place).context = place.context;
   *reinterpret_cast<volatile Unaligned<Access>*>(address) = static_cast<Access>(value);
+}
+
+template <std::size_t bytes>
+DOPPEL_INLINE I64x2 guarded_load_low(AccessPlace place, const std::byte* address) {
+  using Lane = std::conditional_t<bytes == 4, std::uint32_t, std::uint64_t>;
+  using Vector = VectorOf<Lane>::Type;
+  return (I64x2)Vector{static_cast<Lane>(guarded_load<Lane>(place, address))};
 }
 
 #endif

@@ -13,13 +13,12 @@
 
 #include "core/ops/access.h"
 #include "core/ops/builder.h"
-
-#define DOPPEL_INLINE [[gnu::always_inline]] inline
+#include "core/ops/eval_vector.h"
 
 namespace doppel::ops {
 
 /// See the file comment. `trap` holds the code of the guard that failed, if one did.
-struct EvalBuilder {
+struct EvalBuilder : EvalVectorWords {
   using I32 = std::uint32_t;
   using I64 = std::uint64_t;
   using F32 = float;
@@ -28,6 +27,25 @@ struct EvalBuilder {
 
   /// A place in guest memory, already checked or guarded.
   using Address = std::byte*;
+
+  // Words that scalars and vectors share.
+  using EvalVectorWords::convert_s;
+  using EvalVectorWords::convert_u;
+  using EvalVectorWords::fabs;
+  using EvalVectorWords::fceil;
+  using EvalVectorWords::ffloor;
+  using EvalVectorWords::fmax;
+  using EvalVectorWords::fmin;
+  using EvalVectorWords::fnearest;
+  using EvalVectorWords::fneg;
+  using EvalVectorWords::fsqrt;
+  using EvalVectorWords::ftrunc;
+  using EvalVectorWords::popcnt;
+  using EvalVectorWords::shl;
+  using EvalVectorWords::shr_s;
+  using EvalVectorWords::shr_u;
+  using EvalVectorWords::trunc_sat_s;
+  using EvalVectorWords::trunc_sat_u;
 
   TrapCode trap = kNoTrap;
   AccessPlace place;
@@ -316,6 +334,11 @@ struct EvalBuilder {
   template <class Access, class R>
   DOPPEL_INLINE R load(Address address) {
     return static_cast<R>(guarded_load<Access>(place, address));
+  }
+  /// Loads a lane of V, of 32 or 64 bits, into the lowest; the others are zero.
+  template <LaneShape V>
+  DOPPEL_INLINE V load_low(Address address) {
+    return (V)guarded_load_low<sizeof(LaneOf<V>)>(place, address);
   }
   /// Stores the low bits of `value`.
   template <class Access, class T>

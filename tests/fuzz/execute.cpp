@@ -92,8 +92,11 @@ void execute(std::vector<std::byte> bytes, Choices& choices) {
     Function& function = *made->instance->functions[item.index];
     const FuncType& type = *function.type;
     std::vector<std::uint64_t> slots(std::max(slot_count(type.params), slot_count(type.results)));
-    for (std::size_t i = 0; i < type.params.size(); ++i)
-      slots[i] = type.params[i].is_ref() ? 0 : choices.word();
+    auto next = slots.begin();
+    for (const ValType param : type.params) {
+      for (std::uint32_t slot = 0; slot < param.slots(); ++slot)
+        *next++ = param.is_ref() ? 0 : choices.word();
+    }
     thread.set_fuel(kFuel);
     check(thread.call(function, slots), module);
   }

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <span>
 
 #include "bytecode/runtime/linker.h"
 #include "bytecode/wasi/link.h"
@@ -176,10 +177,11 @@ tl::expected<void, int> Run::call() {
                           fmt::format("{} arguments given, expected {}: the function is of type {}",
                                       words.size(), type.params.size(), to_string(type))));
   }
+  auto next = slots.begin();
   for (std::size_t i = 0; i < type.params.size(); ++i) {
     auto value = parse_value(type.params[i], i < words.size() ? words[i] : std::string_view());
     if (!value) return stop_with(value.error());
-    slots[i] = *value;
+    next = std::copy_n(value->begin(), type.params[i].slots(), next);
   }
   for (const std::string_view name : options_.all("--trace")) {
     if (auto traced = trace_calls(*module_, name); !traced) return stop_with(traced.error());
@@ -187,8 +189,11 @@ tl::expected<void, int> Run::call() {
   std::optional<Trap> trap = store_->thread().call(**function, slots);
   if (threads_) trap = threads_->end(std::move(trap));
   if (auto ended = finish(std::move(trap)); !ended) return ended;
-  for (std::size_t i = 0; i < type.results.size(); ++i)
-    fmt::print("{}\n", format_value(type.results[i], slots[i]));
+  std::span<const std::uint64_t> results = slots;
+  for (const ValType result : type.results) {
+    fmt::print("{}\n", format_value(result, results));
+    results = results.subspan(result.slots());
+  }
   return {};
 }
 

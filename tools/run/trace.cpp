@@ -16,10 +16,9 @@ using namespace bytecode;
 /// "1, 2.5": values that stand in consecutive slots.
 std::string format_values(const ResultType& types, std::span<const std::uint64_t> slots) {
   std::string text;
-  std::size_t slot = 0;
   for (const ValType type : types) {
-    text += (slot == 0 ? "" : ", ") + format_value(type, slots[slot]);
-    slot += type.slots();
+    text += (text.empty() ? "" : ", ") + format_value(type, slots);
+    slots = slots.subspan(type.slots());
   }
   return text;
 }

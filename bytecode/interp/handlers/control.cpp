@@ -24,13 +24,7 @@ DOPPEL_INLINE Flow select(Registers& r) {
   return next(r);
 }
 
-// Returns: slots.dst is the place of the header, that is the number of parameter slots.
-
-DOPPEL_INLINE void leave_frame(Registers& r) {
-  const std::uint64_t* header = &r.frame[r.pc->slots.dst];
-  r.pc = reinterpret_cast<const Cell*>(header[kHeaderReturnPc]);
-  r.frame = reinterpret_cast<std::uint64_t*>(header[kHeaderCallerFrame]);
-}
+// Returns.
 
 DOPPEL_INLINE Flow return_nothing(Registers& r) {
   leave_frame(r);

@@ -5,20 +5,20 @@
 #include "bytecode/interp/handlers/general_access.h"
 
 #include "bytecode/interp/handlers/access.h"
+#include "bytecode/isa/semantics/vector_memory.h"
 
 namespace doppel::bytecode::interp::DOPPEL_LEVEL {
 namespace {
 
-template <Opcode opcode, class Index>
+template <class Access, class Index>
 DOPPEL_INLINE std::byte* checked(const Registers& r) {
-  return checked(r, static_cast<Index>(r.frame[r.pc->access.address]),
-                 sizeof(typename Meaning<opcode>::Access));
+  return checked(r, static_cast<Index>(r.frame[r.pc->access.address]), sizeof(Access));
 }
 
 template <Opcode opcode, class Index, Dest dest>
 DOPPEL_INLINE Flow general_load(Registers& r) {
   using Definition = Meaning<opcode>;
-  std::byte* address = checked<opcode, Index>(r);
+  std::byte* address = checked<typename Definition::Access, Index>(r);
   if (address == nullptr) [[unlikely]]
     return trap(r, TrapKind::kMemoryOutOfBounds);
   EvalBuilder b = evaluator(r);
@@ -30,7 +30,7 @@ DOPPEL_INLINE Flow general_load(Registers& r) {
 template <Opcode opcode, class Index>
 DOPPEL_INLINE Flow general_store(Registers& r) {
   using Definition = Meaning<opcode>;
-  std::byte* address = checked<opcode, Index>(r);
+  std::byte* address = checked<typename Definition::Access, Index>(r);
   if (address == nullptr) [[unlikely]]
     return trap(r, TrapKind::kMemoryOutOfBounds);
   EvalBuilder b = evaluator(r);
@@ -39,10 +39,32 @@ DOPPEL_INLINE Flow general_store(Registers& r) {
   return Flow::kNext;
 }
 
+/// A third cell names the vector, in slots.a, and the lane, in slots.c.
+template <Opcode opcode, class Index, Dest dest>
+DOPPEL_INLINE Flow general_lane(Registers& r) {
+  using Definition = Meaning<opcode>;
+  std::byte* address = checked<typename Definition::Lane, Index>(r);
+  if (address == nullptr) [[unlikely]]
+    return trap(r, TrapKind::kMemoryOutOfBounds);
+  const auto& more = r.pc[2].slots;
+  const auto x = from_slot<Definition::kResult>(&r.frame[more.a]);
+  EvalBuilder b = evaluator(r);
+  if constexpr (LaneLoad<opcode>) {
+    put<Definition::kResult, dest>(r, Definition::load(b, address, x, more.c), r.pc->slots.dst);
+  } else {
+    Definition::store(b, address, x, more.c);
+  }
+  r.pc += 3;
+  return Flow::kNext;
+}
+
 template <Opcode opcode, class Index>
 void add(HandlerTable& table) {
   auto& row = table.general_accesses[static_cast<std::size_t>(opcode)][sizeof(Index) == 8];
-  if constexpr (Meaning<opcode>::kArity == 1) {
+  if constexpr (LaneLoad<opcode> || LaneStore<opcode>) {
+    row = {kHandler<general_lane<opcode, Index, Dest::kAcc>>,
+           kHandler<general_lane<opcode, Index, Dest::kSlot>>};
+  } else if constexpr (Meaning<opcode>::kArity == 1) {
     row = {kHandler<general_load<opcode, Index, Dest::kAcc>>,
            kHandler<general_load<opcode, Index, Dest::kSlot>>};
   } else {
@@ -54,7 +76,7 @@ void add(HandlerTable& table) {
 
 void fill_general_accesses(HandlerTable& table) {
   for_each_opcode([&]<Opcode opcode>() {
-    if constexpr (Access<opcode>) {
+    if constexpr (Access<opcode> || LaneLoad<opcode> || LaneStore<opcode>) {
       add<opcode, std::uint32_t>(table);
       add<opcode, std::uint64_t>(table);
     }

@@ -72,6 +72,13 @@ DOPPEL_INLINE Flow wide_to_vec(Registers& r) {
   set_vec_bits(r, r.pc[1].wide);
   return next(r, 2);
 }
+/// Goes back to the caller; slots.dst is the place of the header, that is the number of parameter
+/// slots.
+DOPPEL_INLINE void leave_frame(Registers& r) {
+  const std::uint64_t* header = &r.frame[r.pc->slots.dst];
+  r.pc = reinterpret_cast<const Cell*>(header[kHeaderReturnPc]);
+  r.frame = reinterpret_cast<std::uint64_t*>(header[kHeaderCallerFrame]);
+}
 
 }  // namespace
 }  // namespace doppel::bytecode::interp::DOPPEL_LEVEL

@@ -28,6 +28,12 @@ void fill_integer(HandlerTable& table);
 void fill_float(HandlerTable& table);
 void fill_branches(HandlerTable& table);
 void fill_memory(HandlerTable& table);
+void fill_vector_integer(HandlerTable& table);
+void fill_vector_float(HandlerTable& table);
+void fill_vector_lanes(HandlerTable& table);
+void fill_vector_relaxed(HandlerTable& table);
+void fill_vector_memory(HandlerTable& table);
+void fill_vector_moves(HandlerTable& table);
 void fill_general_accesses(HandlerTable& table);
 void fill_wide(HandlerTable& table);
 void fill_atomics(HandlerTable& table);
@@ -65,7 +71,7 @@ typedef float FloatVector __attribute__((vector_size(16)));
 
 template <Rep rep>
 DOPPEL_INLINE Host<rep> from_slot(const std::uint64_t* slot) {
-  if constexpr (is_float(rep)) {
+  if constexpr (is_float(rep) || is_vector(rep)) {
     Host<rep> value;
     __builtin_memcpy(&value, slot, sizeof(value));
     return value;
@@ -76,7 +82,9 @@ DOPPEL_INLINE Host<rep> from_slot(const std::uint64_t* slot) {
 
 template <Rep rep>
 DOPPEL_INLINE Host<rep> from_accumulator(const Registers& r) {
-  if constexpr (rep == Rep::kF64) {
+  if constexpr (is_vector(rep)) {
+    return reinterpret_cast<Host<rep>>(r.vec);
+  } else if constexpr (rep == Rep::kF64) {
     return r.vec[0];
   } else if constexpr (rep == Rep::kF32) {
     return reinterpret_cast<FloatVector>(r.vec)[0];
@@ -134,7 +142,10 @@ DOPPEL_INLINE std::uint64_t vec_bits(const Registers& r) {
 /// Writes a result to its accumulator, and to the slot `slot` if the Dest says so.
 template <Rep rep, Dest dest>
 DOPPEL_INLINE void put(Registers& r, Host<rep> value, std::uint16_t slot) {
-  if constexpr (is_float(rep)) {
+  if constexpr (is_vector(rep)) {
+    r.vec = reinterpret_cast<threaded::Vector>(value);
+    if constexpr (dest == Dest::kSlot) __builtin_memcpy(&r.frame[slot], &r.vec, sizeof(r.vec));
+  } else if constexpr (is_float(rep)) {
     set_vec(r, value);
     if constexpr (dest == Dest::kSlot) {
       const double low = r.vec[0];

@@ -11,7 +11,20 @@
 namespace doppel::bytecode {
 
 /// The builder types by name, for Meanings' signatures.
-enum class Rep : std::uint8_t { kBool, kI32, kI64, kF32, kF64 };
+enum class Rep : std::uint8_t {
+  kBool,
+  kI32,
+  kI64,
+  kF32,
+  kF64,
+  // Shapes of vectors.
+  kI8x16,
+  kI16x8,
+  kI32x4,
+  kI64x2,
+  kF32x4,
+  kF64x2,
+};
 
 namespace detail {
 template <class B, Rep rep>
@@ -36,6 +49,30 @@ template <class B>
 struct RepOf<B, Rep::kF64> {
   using Type = typename B::F64;
 };
+template <class B>
+struct RepOf<B, Rep::kI8x16> {
+  using Type = typename B::I8x16;
+};
+template <class B>
+struct RepOf<B, Rep::kI16x8> {
+  using Type = typename B::I16x8;
+};
+template <class B>
+struct RepOf<B, Rep::kI32x4> {
+  using Type = typename B::I32x4;
+};
+template <class B>
+struct RepOf<B, Rep::kI64x2> {
+  using Type = typename B::I64x2;
+};
+template <class B>
+struct RepOf<B, Rep::kF32x4> {
+  using Type = typename B::F32x4;
+};
+template <class B>
+struct RepOf<B, Rep::kF64x2> {
+  using Type = typename B::F64x2;
+};
 }  // namespace detail
 
 /// A Rep's type in a builder.
@@ -51,6 +88,7 @@ template <Opcode opcode>
 concept HasMeaning = requires { Meaning<opcode>::kResult; };
 
 constexpr bool is_float(Rep rep) { return rep == Rep::kF32 || rep == Rep::kF64; }
+constexpr bool is_vector(Rep rep) { return rep >= Rep::kI8x16; }
 
 }  // namespace doppel::bytecode
 

@@ -131,7 +131,7 @@ TEST(TypeReader, ReadsEveryForm) {
 
 TEST(TypeReader, RefusesFeaturesByName) {
   const Bytes bytes{0x7b};
-  auto reader = bytes.checked(Features::executable());
+  auto reader = bytes.checked(Features::wasm1());
   reader.read_val_type();
   ASSERT_TRUE(reader.failed());
   EXPECT_EQ(reader.failure().kind, ErrorKind::kUnsupported);

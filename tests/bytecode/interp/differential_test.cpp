@@ -15,17 +15,37 @@
 namespace doppel::bytecode {
 namespace {
 
-using Values = std::vector<std::uint64_t>;
+using Word = Reference::Word;
+using Values = Reference::Values;
+using Slots = std::vector<std::uint64_t>;
 
 /// NaNs are alike: their bits are not the module's to choose.
-std::uint64_t normalized(ValType type, std::uint64_t bits) {
-  if (type == kI32) return static_cast<std::uint32_t>(bits);
-  if (type == kF32) {
-    const auto word = static_cast<std::uint32_t>(bits);
-    return std::isnan(__builtin_bit_cast(float, word)) ? 0x7fc00000 : word;
+Word normalized(ValType type, Word bits) {
+  if (type == kV128) return bits;
+  const auto word = static_cast<std::uint64_t>(bits);
+  const auto low = static_cast<std::uint32_t>(bits);
+  if (type == kI32) return low;
+  if (type == kF32) return std::isnan(__builtin_bit_cast(float, low)) ? 0x7fc00000 : low;
+  if (type == kF64) return std::isnan(__builtin_bit_cast(double, word)) ? 0x7ff8000000000000 : word;
+  return word;
+}
+
+/// Values as they lie in slots, and back.
+Slots to_slots(const ResultType& types, const Values& values) {
+  Slots slots;
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    slots.push_back(static_cast<std::uint64_t>(values[i]));
+    if (types[i].is_vector()) slots.push_back(static_cast<std::uint64_t>(values[i] >> 64U));
   }
-  if (type == kF64) return std::isnan(__builtin_bit_cast(double, bits)) ? 0x7ff8000000000000 : bits;
-  return bits;
+  return slots;
+}
+Values from_slots(const ResultType& types, const std::uint64_t* slots) {
+  Values values;
+  for (const ValType type : types) {
+    values.push_back(type.is_vector() ? Word{slots[1]} << 64U | slots[0] : slots[0]);
+    slots += type.slots();
+  }
+  return values;
 }
 
 void normalize(const ResultType& types, Values& values) {
@@ -37,15 +57,19 @@ class Imports {
  public:
   Values call(std::uint32_t function, const FuncType& type, Values arguments) {
     normalize(type.params, arguments);
-    for (const std::uint64_t argument : arguments) sum_ = (sum_ ^ argument) * 0x100'0000'01b3;
+    for (const Word argument : arguments) {
+      for (const auto half : {argument, argument >> 64U})
+        sum_ = (sum_ ^ static_cast<std::uint64_t>(half)) * 0x100'0000'01b3;
+    }
     sum_ += function;
     Values results;
     for (const ValType result : type.results) {
       const std::uint64_t number = (sum_ >> 20U) % 1000;
       results.push_back(
-          result == kF32   ? __builtin_bit_cast(std::uint32_t, static_cast<float>(number))
-          : result == kF64 ? __builtin_bit_cast(std::uint64_t, static_cast<double>(number))
-                           : number);
+          result == kF32    ? __builtin_bit_cast(std::uint32_t, static_cast<float>(number))
+          : result == kF64  ? __builtin_bit_cast(std::uint64_t, static_cast<double>(number))
+          : result == kV128 ? Word{sum_} << 64U | number
+                            : number);
     }
     return results;
   }
@@ -115,8 +139,8 @@ class OnInterpreter {
       linker.define_function(
           import.module, import.name, type, [this, type, function = import.index](HostCall& call) {
             const Values results =
-                imports_.call(function, type, Values(call.slots, call.slots + type.params.size()));
-            std::copy(results.begin(), results.end(), call.slots);
+                imports_.call(function, type, from_slots(type.params, call.slots));
+            std::ranges::copy(to_slots(type.results, results), call.slots);
             return HostOutcome{};
           });
     }
@@ -132,20 +156,18 @@ class OnInterpreter {
     std::optional<Trap> trap;
     if (way_ == Way::kSlices) {
       Thread& thread = store_->thread();
-      thread.start(function, arguments);
+      thread.start(function, to_slots(function.type->params, arguments));
       std::uint64_t slice = 1;
       while (thread.run({slice}).reason != ExitReason::kFinished) slice = slice % 97 + 13;
       trap = thread.trapped();
-      const auto results = thread.results();
-      seen.results.assign(results.begin(), results.end());
+      if (!trap) seen.results = from_slots(function.type->results, thread.results().data());
     } else {
       if (way_ == Way::kFuel) store_->thread().set_fuel(kFuel);
-      Values slots = arguments;
-      slots.resize(std::max(function.type->params.size(), function.type->results.size()));
+      Slots slots = to_slots(function.type->params, arguments);
+      slots.resize(std::max<std::size_t>(slots.size(), slot_count(function.type->results)));
       trap = store_->thread().call(function, slots);
       used_ = kFuel - store_->thread().fuel_left();
-      slots.resize(function.type->results.size());
-      if (!trap) seen.results = slots;
+      if (!trap) seen.results = from_slots(function.type->results, slots.data());
     }
     if (trap) {
       seen.trap = trap->kind;
@@ -157,7 +179,8 @@ class OnInterpreter {
     seen.memory_size = memory.size();
     seen.memory_hash = hash({memory.base(), memory.size()});
     for (const GlobalInstance* global : instance_->globals)
-      seen.globals.push_back(normalized(global->type.type, global->value[0]));
+      seen.globals.push_back(
+          normalized(global->type.type, from_slots({global->type.type}, global->value)[0]));
     seen.host_sum = imports_.sum();
     return seen;
   }
@@ -223,6 +246,8 @@ Values random_arguments(const FuncType& type, std::mt19937_64& numbers) {
     } else if (param == kF64) {
       arguments.push_back(any ? numbers()
                               : __builtin_bit_cast(std::uint64_t, static_cast<double>(small)));
+    } else if (param == kV128) {
+      arguments.push_back(Word{numbers()} << 64U | (any ? numbers() : small));
     } else {
       arguments.push_back(normalized(param, any ? numbers() : small));
     }

@@ -6,32 +6,14 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string_view>
 #include <utility>
 
-#include "bytecode/isa/features.h"
+#include "tests/bytecode/interp/random_instructions.h"
 
 namespace doppel::bytecode {
 
 namespace {
-
-constexpr std::array kOperandTypes{kI32, kI64, kF32, kF64, kV128, kI32};
-
-ValType operand_type(OperandKind kind) { return kOperandTypes[static_cast<std::size_t>(kind)]; }
-
-/// The executable instructions of fixed signature with these immediates that push or pop a number.
-/// Those with two results and the atomic ones are left out.
-std::vector<Opcode> instructions(Immediates immediates) {
-  std::vector<Opcode> found;
-  for (std::size_t row = 0; row < kOpcodeCount; ++row) {
-    const OpcodeInfo& info = kOpcodes[row];
-    const Signature& signature = info.signature;
-    const bool pops = signature.is_fixed && signature.pops > 0 && signature.pushes <= 1 &&
-                      info.feature != Feature::kThreads;
-    if (pops && info.immediates == immediates && Features::executable().has(info.feature))
-      found.push_back(static_cast<Opcode>(row));
-  }
-  return found;
-}
 
 class Body {
  public:
@@ -46,6 +28,8 @@ class Body {
  private:
   static constexpr int kMaxDepth = 5;
   static constexpr std::uint32_t kMaxInstructions = 250;
+  /// The last locals: where without_nan() puts a value aside.
+  static constexpr std::array kAside{kF32, kF64, kV128};
 
   struct Label {
     const ResultType* types;  ///< what a branch to it takes
@@ -58,10 +42,7 @@ class Body {
     code_.opcode(opcode);
     code_.unsigned_leb(immediate);
   }
-  void i32_const(std::int32_t value) {
-    op(Opcode::kI32Const);
-    code_.signed_leb(value);
-  }
+  void i32_const(std::int32_t value) { write_i32(code_, value); }
 
   // The stack of the innermost block.
   void push(ValType type) { stack_.push_back(type); }
@@ -71,13 +52,15 @@ class Body {
   void pop(std::size_t count) { stack_.resize(stack_.size() - count); }
   void need(const ResultType& types);
   void leaf(ValType type);
-  void constant(ValType type);
-  void zero(ValType type);
 
   void sequence(int depth);
   void instruction(int depth);
   void numeric();
+  void vector();
   void access();
+  void operands_of(Opcode opcode);
+  void result_of(Opcode opcode);
+  void without_nan_lanes(bool is_f32x4);
   void small_index(std::uint32_t mask);
   void without_nan(ValType type);
   void variable();
@@ -105,11 +88,10 @@ class Body {
 Encoder Body::make() {
   Encoder out;
   const std::uint32_t runs = 1 + choices_.below(4);
-  out.unsigned_leb(runs + 2);
-  for (std::uint32_t i = 0; i < runs + 2; ++i) {
+  out.unsigned_leb(runs + kAside.size());
+  for (std::uint32_t i = 0; i < runs + kAside.size(); ++i) {
     const std::uint32_t count = i < runs ? 1 + choices_.below(3) : 1;
-    // The last two are where without_nan() puts a float aside.
-    const ValType type = i < runs ? kNumberTypes[choices_.below(4)] : i == runs ? kF32 : kF64;
+    const ValType type = i < runs ? choices_.of(kValueTypes) : kAside[i - runs];
     out.unsigned_leb(count);
     out.value_type(type);
     locals_.insert(locals_.end(), count, type);
@@ -133,63 +115,15 @@ void Body::tick() {
   op(Opcode::kI32LeS);
   op(Opcode::kIf);
   code_.byte(0x40);
-  for (const ValType type : type_.results) zero(type);
+  for (const ValType type : type_.results) write_zero(code_, type);
   op(Opcode::kReturn);
   op(Opcode::kEnd);
-}
-
-void Body::zero(ValType type) {
-  switch (type.kind()) {
-    case ValKind::kI32: i32_const(0); break;
-    case ValKind::kI64:
-      op(Opcode::kI64Const);
-      code_.signed_leb(0);
-      break;
-    case ValKind::kF32:
-      op(Opcode::kF32Const);
-      code_.fixed(0, 4);
-      break;
-    default:
-      op(Opcode::kF64Const);
-      code_.fixed(0, 8);
-      break;
-  }
-}
-
-void Body::constant(ValType type) {
-  static constexpr std::array<std::int64_t, 12> kIntegers{
-      0, 1, -1, 2, 7, 31, 64, 255, INT32_MIN, INT32_MAX, INT64_MIN, INT64_MAX};
-  static constexpr std::array<double, 12> kFloats{0.0,    -0.0,   1.0,  -1.0,    0.5,   -2.5,
-                                                  0x1p31, 0x1p63, 1e30, -0x1p31, 3e-40, 100.25};
-  const bool is_random = choices_.one_in(4);
-  switch (type.kind()) {
-    case ValKind::kI32:
-      i32_const(static_cast<std::int32_t>(is_random ? choices_.word() : choices_.of(kIntegers)));
-      break;
-    case ValKind::kI64:
-      op(Opcode::kI64Const);
-      code_.signed_leb(
-          static_cast<std::int64_t>(is_random ? choices_.word() : choices_.of(kIntegers)));
-      break;
-    case ValKind::kF32:
-      op(Opcode::kF32Const);
-      code_.fixed(is_random
-                      ? static_cast<std::uint32_t>(choices_.word())
-                      : __builtin_bit_cast(std::uint32_t, static_cast<float>(choices_.of(kFloats))),
-                  4);
-      break;
-    default:
-      op(Opcode::kF64Const);
-      code_.fixed(
-          is_random ? choices_.word() : __builtin_bit_cast(std::uint64_t, choices_.of(kFloats)), 8);
-      break;
-  }
 }
 
 /// One of the locals of a type, if there is one; not those put aside.
 std::optional<std::uint32_t> Body::local_of(ValType type) {
   std::vector<std::uint32_t> found;
-  for (std::uint32_t i = 0; i + 2 < locals_.size(); ++i) {
+  for (std::uint32_t i = 0; i + kAside.size() < locals_.size(); ++i) {
     if (locals_[i] == type) found.push_back(i);
   }
   if (found.empty()) return std::nullopt;
@@ -204,7 +138,7 @@ void Body::leaf(ValType type) {
   } else if (const auto local = way == 0 ? std::nullopt : local_of(type)) {
     op(Opcode::kLocalGet, *local);
   } else {
-    constant(type);
+    write_constant(code_, type, choices_);
   }
   push(type);
 }
@@ -228,8 +162,11 @@ void Body::sequence(int depth) {
 void Body::instruction(int depth) {
   switch (choices_.below(24)) {
     case 0:
-    case 1: leaf(kNumberTypes[choices_.below(4)]); break;
+    case 1: leaf(choices_.of(kValueTypes)); break;
     default: numeric(); break;
+    case 5:
+    case 6:
+    case 7: vector(); break;
     case 8:
     case 9:
     case 10: access(); break;
@@ -255,13 +192,9 @@ void Body::instruction(int depth) {
 }
 
 void Body::numeric() {
-  static const std::vector<Opcode> kNumeric = instructions(Immediates::kNone);
+  static const std::vector<Opcode> kNumeric = instructions({Immediates::kNone}, false);
   const Opcode opcode = choices_.of(kNumeric);
-  const Signature& signature = info(opcode).signature;
-  ResultType operands;
-  for (std::size_t i = 0; i < signature.pops; ++i)
-    operands.push_back(operand_type(signature.types[i]));
-  need(operands);
+  operands_of(opcode);
   switch (opcode) {
     case Opcode::kI32DivS:
     case Opcode::kI32DivU:
@@ -279,14 +212,61 @@ void Body::numeric() {
     default: break;
   }
   op(opcode);
-  pop(operands.size());
+  result_of(opcode);
+}
+
+/// An instruction on vectors that accesses no memory.
+void Body::vector() {
+  static const std::vector<Opcode> kVector =
+      instructions({Immediates::kNone, Immediates::kLane, Immediates::kShuffle}, true);
+  const Opcode opcode = choices_.of(kVector);
+  const OpcodeInfo& row = info(opcode);
+  operands_of(opcode);
+  const ValType last = operand_type(row.signature.types[row.signature.pops - 1]);
+  if (last == kF32 || last == kF64) without_nan(last);
+  op(opcode);
+  if (row.immediates == Immediates::kLane)
+    code_.byte(static_cast<std::uint8_t>(choices_.below(16U >> row.width_log2)));
+  if (row.immediates == Immediates::kShuffle) {
+    for (int i = 0; i < 16; ++i) code_.byte(static_cast<std::uint8_t>(choices_.below(32)));
+  }
+  result_of(opcode);
+  if (makes_nans(opcode)) without_nan_lanes(std::string_view(row.name).starts_with("f32x4"));
+}
+
+/// Has the stack end with the operands of an instruction.
+void Body::operands_of(Opcode opcode) {
+  const Signature& signature = info(opcode).signature;
+  ResultType operands;
+  for (std::size_t i = 0; i < signature.pops; ++i)
+    operands.push_back(operand_type(signature.types[i]));
+  need(operands);
+}
+
+/// Replaces the operands by the result.
+void Body::result_of(Opcode opcode) {
+  const Signature& signature = info(opcode).signature;
+  pop(signature.pops);
   if (signature.pushes == 1) push(operand_type(signature.types[signature.pops]));
+}
+
+/// Replaces NaNs in the lanes of the vector on top of the stack by the canonical one.
+void Body::without_nan_lanes(bool is_f32x4) {
+  const std::size_t aside = locals_.size() - 1;
+  op(Opcode::kLocalTee, aside);
+  op(Opcode::kV128Const);
+  for (int half = 0; half < 2; ++half)
+    code_.fixed(is_f32x4 ? 0x7fc00000'7fc00000 : 0x7ff80000'00000000, 8);
+  op(Opcode::kLocalGet, aside);
+  op(Opcode::kLocalGet, aside);
+  op(is_f32x4 ? Opcode::kF32x4Eq : Opcode::kF64x2Eq);
+  op(Opcode::kV128Bitselect);
 }
 
 /// Replaces a NaN on top of the stack by the canonical one.
 void Body::without_nan(ValType type) {
   const bool is_f32 = type == kF32;
-  const std::size_t aside = locals_.size() - (is_f32 ? 2 : 1);
+  const std::size_t aside = locals_.size() - (is_f32 ? 3 : 2);
   op(Opcode::kLocalTee, aside);
   op(is_f32 ? Opcode::kF32Const : Opcode::kF64Const);
   code_.fixed(is_f32 ? 0x7fc00000 : 0x7ff8000000000000, is_f32 ? 4 : 8);
@@ -305,25 +285,27 @@ void Body::small_index(std::uint32_t mask) {
 }
 
 void Body::access() {
-  static const std::vector<Opcode> kAccesses = instructions(Immediates::kMemArg);
-  const Opcode opcode = choices_.of(kAccesses);
+  static const std::vector<Opcode> kScalar = instructions({Immediates::kMemArg}, false);
+  static const std::vector<Opcode> kVector =
+      instructions({Immediates::kMemArg, Immediates::kMemArgLane}, true);
+  const Opcode opcode = choices_.of(choices_.one_in(3) ? kVector : kScalar);
   const OpcodeInfo& row = info(opcode);
   small_index(choices_.one_in(4) ? 0xffff : 0xfe0f);
-  const bool is_store = row.signature.pushes == 0;
-  if (is_store) {
+  if (row.signature.pops == 2) {
     const ValType type = operand_type(row.signature.types[1]);
     leaf(type);
     if (type == kF32 || type == kF64) without_nan(type);
   }
   op(opcode, choices_.below(row.width_log2 + 1U));
   code_.unsigned_leb(choices_.one_in(32) ? 0xffff'fff0 : choices_.below(60));
-  pop(is_store ? 2 : 1);
-  if (!is_store) push(operand_type(row.signature.types[1]));
+  if (row.immediates == Immediates::kMemArgLane)
+    code_.byte(static_cast<std::uint8_t>(choices_.below(16U >> row.width_log2)));
+  result_of(opcode);
 }
 
 void Body::variable() {
   const ValType type =
-      stack_.empty() || choices_.one_in(4) ? kNumberTypes[choices_.below(4)] : stack_.back();
+      stack_.empty() || choices_.one_in(4) ? choices_.of(kValueTypes) : stack_.back();
   const auto local = local_of(type);
   need({type});
   if (!local || choices_.one_in(4)) {

@@ -15,13 +15,13 @@ constexpr std::uint32_t kImports = 2;
 
 ResultType random_types(Choices& choices, std::uint32_t most) {
   ResultType types(choices.below(most + 1));
-  for (ValType& type : types) type = kNumberTypes[choices.below(4)];
+  for (ValType& type : types) type = choices.of(kValueTypes);
   return types;
 }
 
 /// A section that is a vector of `count` items, which `item` writes.
 template <class Item>
-void vector_section(Encoder& out, SectionId id, std::uint32_t count, Item item) {
+void vector_section(Encoder& out, SectionId id, std::size_t count, Item item) {
   Encoder contents;
   contents.unsigned_leb(count);
   for (std::uint32_t i = 0; i < count; ++i) item(contents, i);
@@ -35,38 +35,46 @@ void constant(Encoder& out, Opcode opcode, std::int64_t value) {
 }
 
 void globals(Encoder& out) {
-  vector_section(out, SectionId::kGlobal, 5, [](Encoder& item, std::uint32_t i) {
-    item.global_type({i == 0 ? kI32 : kNumberTypes[i - 1], true});
-    switch (i) {
-      case 0: constant(item, Opcode::kI32Const, kRandomModuleBudget); break;
-      case 1: constant(item, Opcode::kI32Const, 7); break;
-      case 2: constant(item, Opcode::kI64Const, -7); break;
-      default:
-        item.opcode(i == 3 ? Opcode::kF32Const : Opcode::kF64Const);
-        item.fixed(i == 3 ? 0x3fc00000 : 0x3ff8000000000000, i == 3 ? 4 : 8);
-        item.opcode(Opcode::kEnd);
-    }
-  });
+  vector_section(out, SectionId::kGlobal, 1 + kValueTypes.size(),
+                 [](Encoder& item, std::uint32_t i) {
+                   item.global_type({i == 0 ? kI32 : kValueTypes[i - 1], true});
+                   switch (i) {
+                     case 0: constant(item, Opcode::kI32Const, kRandomModuleBudget); break;
+                     case 1: constant(item, Opcode::kI32Const, 7); break;
+                     case 2: constant(item, Opcode::kI64Const, -7); break;
+                     case 5:
+                       item.opcode(Opcode::kV128Const);
+                       for (std::uint32_t k = 0; k < 16; ++k)
+                         item.byte(static_cast<std::uint8_t>(k * 17));
+                       item.opcode(Opcode::kEnd);
+                       break;
+                     default:
+                       item.opcode(i == 3 ? Opcode::kF32Const : Opcode::kF64Const);
+                       item.fixed(i == 3 ? 0x3fc00000 : 0x3ff8000000000000, i == 3 ? 4 : 8);
+                       item.opcode(Opcode::kEnd);
+                   }
+                 });
 }
 
 void exports(Encoder& out, std::uint32_t functions) {
   const std::uint32_t defined = functions - kImports;
-  vector_section(out, SectionId::kExport, defined + 6, [&](Encoder& item, std::uint32_t i) {
-    if (i < defined) {
-      item.name("f" + std::to_string(i));
-      item.byte(static_cast<std::uint8_t>(ExternKind::kFunc));
-      item.unsigned_leb(kImports + i);
-    } else if (i == defined) {
-      item.name("memory");
-      item.byte(static_cast<std::uint8_t>(ExternKind::kMemory));
-      item.unsigned_leb(0);
-    } else {
-      const std::uint32_t global = i - defined - 1;
-      item.name(global == 0 ? "budget" : "g" + std::to_string(global));
-      item.byte(static_cast<std::uint8_t>(ExternKind::kGlobal));
-      item.unsigned_leb(global);
-    }
-  });
+  vector_section(out, SectionId::kExport, defined + 2 + kValueTypes.size(),
+                 [&](Encoder& item, std::uint32_t i) {
+                   if (i < defined) {
+                     item.name("f" + std::to_string(i));
+                     item.byte(static_cast<std::uint8_t>(ExternKind::kFunc));
+                     item.unsigned_leb(kImports + i);
+                   } else if (i == defined) {
+                     item.name("memory");
+                     item.byte(static_cast<std::uint8_t>(ExternKind::kMemory));
+                     item.unsigned_leb(0);
+                   } else {
+                     const std::uint32_t global = i - defined - 1;
+                     item.name(global == 0 ? "budget" : "g" + std::to_string(global));
+                     item.byte(static_cast<std::uint8_t>(ExternKind::kGlobal));
+                     item.unsigned_leb(global);
+                   }
+                 });
 }
 
 /// A passive segment of all functions, and an active one that leaves the table's ends null.

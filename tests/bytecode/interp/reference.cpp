@@ -11,72 +11,113 @@
 #include "bytecode/isa/semantics/float.h"
 #include "bytecode/isa/semantics/integer.h"
 #include "bytecode/isa/semantics/memory.h"
+#include "bytecode/isa/semantics/vector_memory.h"
+#include "bytecode/isa/semantics/vector_relaxed.h"
 #include "core/ops/eval.h"
 
 namespace doppel::bytecode {
 
 namespace {
 
-using Values = std::vector<std::uint64_t>;
+using Word = Reference::Word;
+using Values = Reference::Values;
 
-std::uint64_t take(Values& stack) {
-  const std::uint64_t value = stack.back();
+Word take(Values& stack) {
+  const Word value = stack.back();
   stack.pop_back();
   return value;
 }
 std::uint32_t take_i32(Values& stack) { return static_cast<std::uint32_t>(take(stack)); }
 
 template <class T>
-T from_word(std::uint64_t word) {
-  if constexpr (std::is_same_v<T, float>) {
-    return __builtin_bit_cast(float, static_cast<std::uint32_t>(word));
-  } else if constexpr (std::is_same_v<T, double>) {
-    return __builtin_bit_cast(double, word);
-  } else {
-    return static_cast<T>(word);
-  }
+T from_word(Word word) {
+  T value;
+  std::memcpy(&value, &word, sizeof(T));
+  return value;
 }
 template <class T>
-std::uint64_t to_word(T value) {
-  if constexpr (std::is_same_v<T, float>) {
-    return __builtin_bit_cast(std::uint32_t, value);
-  } else if constexpr (std::is_same_v<T, double>) {
-    return __builtin_bit_cast(std::uint64_t, value);
-  } else {
-    return value;
-  }
+Word to_word(T value) {
+  Word word = 0;
+  std::memcpy(&word, &value, sizeof(T));
+  return word;
 }
 
-using Numeric = void (*)(Values&);
+/// Evaluates an instruction on the stack; the lane is that of instructions with one.
+using Numeric = void (*)(Values&, unsigned lane);
 
 template <Opcode opcode>
-void evaluate(Values& stack) {
+void evaluate(Values& stack, [[maybe_unused]] unsigned lane) {
   using Definition = Meaning<opcode>;
-  using Operand = In<ops::EvalBuilder, Definition::kOperand>;
-  ops::EvalBuilder b;
-  const auto y = from_word<Operand>(take(stack));
-  std::uint64_t result;
-  if constexpr (Definition::kArity == 1) {
-    result = to_word(Definition::apply(b, y));
+  using B = ops::EvalBuilder;
+  B b;
+  Values operands(stack.end() - Definition::kArity, stack.end());
+  stack.resize(stack.size() - operands.size());
+  Word result = 0;
+  if constexpr (requires { Definition::kScalar; }) {
+    result = to_word(Definition::replace(b, from_word<In<B, Definition::kLanesOf>>(operands[0]),
+                                         from_word<In<B, Definition::kScalar>>(operands[1]), lane));
+  } else if constexpr (requires { Definition::kLanesOf; }) {
+    result =
+        to_word(Definition::extract(b, from_word<In<B, Definition::kLanesOf>>(operands[0]), lane));
   } else {
-    result = to_word(Definition::apply(b, from_word<Operand>(take(stack)), y));
+    using Operand = In<B, Definition::kOperand>;
+    const auto x = from_word<Operand>(operands[0]);
+    if constexpr (requires { Definition::kCount; }) {
+      result = to_word(Definition::apply(b, x, from_word<std::uint32_t>(operands[1])));
+    } else if constexpr (Definition::kArity == 1) {
+      result = to_word(Definition::apply(b, x));
+    } else if constexpr (Definition::kArity == 2) {
+      result = to_word(Definition::apply(b, x, from_word<Operand>(operands[1])));
+    } else {
+      result = to_word(Definition::apply(b, x, from_word<Operand>(operands[1]),
+                                         from_word<Operand>(operands[2])));
+    }
   }
   if (b.trap != kNoTrap) throw trap_kind(b.trap);
   stack.push_back(result);
 }
 
-template <std::size_t row>
-constexpr Numeric numeric_of() {
-  constexpr auto opcode = static_cast<Opcode>(row);
-  if constexpr (HasMeaning<opcode> && !requires { typename Meaning<opcode>::Access; }) {
-    return evaluate<opcode>;
+/// Does an access at a checked address; the lane is that of instructions with one.
+using VectorAccess = void (*)(Values&, std::byte* address, unsigned lane);
+
+template <Opcode opcode>
+void access_vector(Values& stack, std::byte* address, [[maybe_unused]] unsigned lane) {
+  using Definition = Meaning<opcode>;
+  using Vector = In<ops::EvalBuilder, Definition::kResult>;
+  ops::EvalBuilder b;
+  if constexpr (LaneLoad<opcode>) {
+    stack.push_back(to_word(Definition::load(b, address, from_word<Vector>(take(stack)), lane)));
+  } else if constexpr (LaneStore<opcode>) {
+    Definition::store(b, address, from_word<Vector>(take(stack)), lane);
+  } else if constexpr (Definition::kArity == 2) {
+    Definition::store(b, address, from_word<Vector>(take(stack)));
   } else {
-    return nullptr;
+    stack.push_back(to_word(Definition::load(b, address)));
   }
 }
 
-constexpr auto kNumeric = []<std::size_t... rows>(std::index_sequence<rows...>) {
-  return std::array<Numeric, sizeof...(rows)>{numeric_of<rows>()...};
+/// What evaluates an instruction; null for others.
+struct Evaluators {
+  Numeric numeric = nullptr;
+  VectorAccess access = nullptr;
+};
+
+template <std::size_t row>
+constexpr Evaluators evaluators_of() {
+  constexpr auto opcode = static_cast<Opcode>(row);
+  if constexpr (HasMeaning<opcode>) {
+    constexpr bool kAccess = requires { typename Meaning<opcode>::Access; };
+    if constexpr (LaneLoad<opcode> || LaneStore<opcode> || kAccess) {
+      if constexpr (feature_of(opcode) == Feature::kSimd) return {nullptr, access_vector<opcode>};
+    } else {
+      return {evaluate<opcode>, nullptr};
+    }
+  }
+  return {};
+}
+
+constexpr auto kEvaluators = []<std::size_t... rows>(std::index_sequence<rows...>) {
+  return std::array<Evaluators, sizeof...(rows)>{evaluators_of<rows>()...};
 }(std::make_index_sequence<kOpcodeCount>());
 
 /// The last `count` values, taken off.
@@ -120,12 +161,13 @@ Reference::Reference(const Module& module, Host host)
   }
 }
 
-std::uint64_t Reference::constant(const ConstExpr& expression) const {
+Reference::Word Reference::constant(const ConstExpr& expression) const {
   TrustedCodeReader reader(module_.bytes, expression.code);
   switch (reader.read_opcode()) {
     case Opcode::kI32Const: return static_cast<std::uint32_t>(reader.read_s32());
     case Opcode::kI64Const: return static_cast<std::uint64_t>(reader.read_s64());
     case Opcode::kF32Const: return reader.read_f32_bits();
+    case Opcode::kV128Const: return to_word(reader.read_v128());
     default: return reader.read_f64_bits();
   }
 }
@@ -268,10 +310,10 @@ bool Reference::step(Activation& at) {
       return take_i32(stack) == 0 || branch(at, depth);
     }
     case Opcode::kBrTable: {
-      Values depths(at.reader.read_u32() + std::size_t{1});
-      for (std::uint64_t& depth : depths) depth = at.reader.read_u32();
+      std::vector<std::uint32_t> depths(at.reader.read_u32() + std::size_t{1});
+      for (std::uint32_t& depth : depths) depth = at.reader.read_u32();
       const std::size_t index = std::min<std::size_t>(take_i32(stack), depths.size() - 1);
-      return branch(at, static_cast<std::uint32_t>(depths[index]));
+      return branch(at, depths[index]);
     }
     case Opcode::kReturn: return branch(at, static_cast<std::uint32_t>(at.labels.size() - 1));
     case Opcode::kCall: call(at, at.reader.read_u32(), false); return true;
@@ -282,7 +324,7 @@ bool Reference::step(Activation& at) {
     case Opcode::kSelectTyped: at.reader.skip_immediates(opcode); [[fallthrough]];
     case Opcode::kSelect: {
       const bool first = take_i32(stack) != 0;
-      const std::uint64_t second = take(stack);
+      const Word second = take(stack);
       if (!first) stack.back() = second;
       return true;
     }
@@ -299,10 +341,16 @@ bool Reference::step(Activation& at) {
       return true;
     case Opcode::kF32Const: stack.push_back(at.reader.read_f32_bits()); return true;
     case Opcode::kF64Const: stack.push_back(at.reader.read_f64_bits()); return true;
+    case Opcode::kV128Const: stack.push_back(to_word(at.reader.read_v128())); return true;
     default: break;
   }
-  if (const Numeric numeric = kNumeric[static_cast<std::size_t>(opcode)]) {
-    numeric(stack);
+  const Evaluators& evaluators = kEvaluators[static_cast<std::size_t>(opcode)];
+  const Immediates immediates = info(opcode).immediates;
+  if (evaluators.numeric != nullptr) {
+    if (immediates == Immediates::kShuffle) stack.push_back(to_word(at.reader.read_v128()));
+    evaluators.numeric(stack, immediates == Immediates::kLane ? at.reader.read_byte() : 0);
+  } else if (evaluators.access != nullptr) {
+    vector_access(at, opcode);
   } else if (info(opcode).immediates == Immediates::kMemArg) {
     access(at, opcode);
   } else {
@@ -311,19 +359,35 @@ bool Reference::step(Activation& at) {
   return true;
 }
 
+/// The place of an access, which must lie in memory.
+std::byte* Reference::checked(std::uint64_t address, std::uint8_t width_log2) {
+  check(contains(memory.size(), address, std::uint64_t{1} << width_log2),
+        TrapKind::kMemoryOutOfBounds);
+  return memory.data() + address;
+}
+
+void Reference::vector_access(Activation& at, Opcode opcode) {
+  const OpcodeInfo& row = info(opcode);
+  const std::uint64_t offset = at.reader.read_mem_arg().offset;
+  const unsigned lane = row.immediates == Immediates::kMemArgLane ? at.reader.read_byte() : 0;
+  const Values vector = take_many(at.stack, row.signature.pops - 1U);
+  std::byte* const address = checked(take_i32(at.stack) + offset, row.width_log2);
+  at.stack.insert(at.stack.end(), vector.begin(), vector.end());
+  kEvaluators[static_cast<std::size_t>(opcode)].access(at.stack, address, lane);
+}
+
 void Reference::access(Activation& at, Opcode opcode) {
   const OpcodeInfo& row = info(opcode);
   const std::uint64_t offset = at.reader.read_mem_arg().offset;
   const std::size_t width = std::size_t{1} << row.width_log2;
   const bool is_store = row.signature.pushes == 0;
-  std::uint64_t value = is_store ? take(at.stack) : 0;
-  const std::uint64_t begin = take_i32(at.stack) + offset;
-  check(contains(memory.size(), begin, width), TrapKind::kMemoryOutOfBounds);
+  auto value = static_cast<std::uint64_t>(is_store ? take(at.stack) : 0);
+  std::byte* const address = checked(take_i32(at.stack) + offset, row.width_log2);
   if (is_store) {
-    std::memcpy(memory.data() + begin, &value, width);
+    std::memcpy(address, &value, width);
     return;
   }
-  std::memcpy(&value, memory.data() + begin, width);
+  std::memcpy(&value, address, width);
   // The names of sign-extending loads end in "_s".
   if (std::string_view(row.name).ends_with("_s")) {
     const std::size_t unused = 64 - 8 * width;

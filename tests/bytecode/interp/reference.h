@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A reference for the interpreter: validated functions evaluated in the plainest way, straight from
 // their bytes, values on a vector, calls on the host's stack. It covers what random_module()
-// makes: one memory, one table of functions, globals of number types.
+// makes: one memory, one table of functions, globals of number and vector types.
 #pragma once
 
 #include <functional>
@@ -17,9 +17,12 @@ namespace doppel::bytecode {
 
 class Reference {
  public:
+  /// Any value; its low bits, where its type has fewer.
+  __extension__ using Word = unsigned __int128;
+  using Values = std::vector<Word>;
+
   /// An imported function: from arguments to results.
-  using Host = std::function<std::vector<std::uint64_t>(std::uint32_t function,
-                                                        std::vector<std::uint64_t> arguments)>;
+  using Host = std::function<Values(std::uint32_t function, Values arguments)>;
   /// An active function and the place of its present instruction.
   struct Frame {
     std::uint32_t function;
@@ -28,21 +31,20 @@ class Reference {
   };
   struct Outcome {
     TrapKind trap = TrapKind::kNone;
-    std::vector<std::uint64_t> results;  ///< without a trap
-    std::vector<Frame> backtrace;        ///< of a trap, innermost first
+    Values results;                ///< without a trap
+    std::vector<Frame> backtrace;  ///< of a trap, innermost first
   };
 
   /// Instantiates; active segments are taken to fit. `module` must outlive the reference.
   Reference(const Module& module, Host host);
 
-  Outcome call(std::uint32_t function, std::vector<std::uint64_t> arguments);
+  Outcome call(std::uint32_t function, Values arguments);
 
   std::vector<std::byte> memory;
-  std::vector<std::uint64_t> globals;
+  Values globals;
   std::vector<std::uint32_t> table;  ///< 0: null, else a function's index plus one
 
  private:
-  using Values = std::vector<std::uint64_t>;
   struct Label {
     Opcode opcode;
     ByteOffset begin;  ///< of the block's contents
@@ -72,8 +74,10 @@ class Reference {
   void call(Activation& at, std::uint32_t function, bool tail);
   std::uint32_t indirect_callee(Activation& at);
   void access(Activation& at, Opcode opcode);
+  void vector_access(Activation& at, Opcode opcode);
+  std::byte* checked(std::uint64_t address, std::uint8_t width_log2);
   void bulk(Activation& at, Opcode opcode);
-  std::uint64_t constant(const ConstExpr& expression) const;
+  Word constant(const ConstExpr& expression) const;
   const std::map<ByteOffset, Ends>& ends(std::uint32_t function);
 
   const Module& module_;
