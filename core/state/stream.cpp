@@ -169,7 +169,7 @@ std::string StateReader::text() {
 std::uint64_t StateReader::number(unsigned size) {
   std::uint64_t value = 0;
   const auto data = bytes(size);
-  std::memcpy(&value, data.data(), data.size());
+  if (!data.empty()) std::memcpy(&value, data.data(), data.size());
   return value;
 }
 
