@@ -11,6 +11,7 @@ namespace doppel::sysvm {
 namespace {
 
 constexpr std::uint64_t kCacheBlock = 64;
+constexpr std::size_t kMostUserPages = Tlb::kEntries;
 
 /// Bytes of an access that lie in its first page.
 unsigned in_first_page(std::uint64_t address, unsigned size) {
@@ -58,10 +59,17 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
   if (!verdict.uniform) return std::nullopt;
   if (found.span > kPageSize) {
     const std::uint64_t first = address & ~(found.span - 1);
-    large_first = std::min(large_first, first);
-    large_last = std::max(large_last, first + found.span - 1);
+    AddressSpan& large = large_pages[address >> 63];
+    large.first = std::min(large.first, first);
+    large.last = std::max(large.last, first + found.span - 1);
   }
-  if (found.user && privilege == Privilege::kSupervisor) user_pages.push_back(page_of(address));
+  if (found.user && privilege == Privilege::kSupervisor) {
+    if (user_pages.size() == kMostUserPages) {
+      tlb.forget_all();
+      user_pages.clear();
+    }
+    user_pages.push_back(page_of(address));
+  }
   const bool fetches = access == Access::kFetch;
   const std::uint64_t tag = page_of(address) | (fetches ? tlb.fetch_context : tlb.data_context);
   const auto addend = reinterpret_cast<std::uint64_t>(page) - page_of(address);

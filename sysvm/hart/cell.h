@@ -50,7 +50,7 @@ struct CellHeader {
   std::uint16_t count;   ///< instructions
   std::uint16_t offset;  ///< of the first one in its page
   std::uint16_t cells;   ///< from the header to the table of offsets
-  std::uint16_t mark;  ///< kHeaderMark, which no other cell that a link leads to has here
+  std::uint16_t mark;    ///< kHeaderMark, which no other cell that a link leads to has here
 };
 inline constexpr std::uint16_t kHeaderMark = 0x8000;
 

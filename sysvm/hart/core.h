@@ -71,12 +71,16 @@ struct HartCore final : TableMemory {
   Blocks blocks;
   TranslationContexts contexts;
   Stop stop = Stop::kBudget;
-  std::uint64_t retire_limit = 0;          ///< retired instructions plus `budget`
-  std::uint64_t map_generation = 1;        ///< part of jump_key
-  std::atomic<unsigned> requests = 0;      ///< Hart::Request bits of other threads
-  std::vector<std::uint64_t> user_pages;   ///< filled for the supervisor under SUM
-  std::uint64_t large_first = UINT64_MAX;  ///< range in which large pages were seen
-  std::uint64_t large_last = 0;
+  std::uint64_t retire_limit = 0;         ///< retired instructions plus `budget`
+  std::uint64_t map_generation = 1;       ///< part of jump_key
+  std::atomic<unsigned> requests = 0;     ///< Hart::Request bits of other threads
+  std::vector<std::uint64_t> user_pages;  ///< filled for the supervisor under SUM
+  /// Where large pages were seen, in the lower and in the upper half of the address space.
+  struct AddressSpan {
+    std::uint64_t first = UINT64_MAX;
+    std::uint64_t last = 0;
+  };
+  std::array<AddressSpan, 2> large_pages{};
   Diagnosis diagnosis;
   std::uint64_t last_trap_retired = UINT64_MAX;
   Hart::Statistics statistics;

@@ -28,6 +28,22 @@ const Cell* illegal(const SystemInstruction& it) {
   return trap(it, Exception::kIllegalInstruction, it.core.instruction_at(it.at));
 }
 
+/// Whether a write to a register can make an interrupt come through.
+bool concerns_interrupts(std::uint16_t number) {
+  switch (static_cast<Csr>(number)) {
+    case Csr::kMstatus:
+    case Csr::kSstatus:
+    case Csr::kMie:
+    case Csr::kSie:
+    case Csr::kMip:
+    case Csr::kSip:
+    case Csr::kMideleg:
+    case Csr::kMenvcfg:
+    case Csr::kStimecmp: return true;
+    default: return false;
+  }
+}
+
 /// Goes on after an instruction that may have changed what is fetched or enabled.
 const Cell* go_on(const SystemInstruction& it, std::uint64_t target) {
   it.core.pc = target;
@@ -50,6 +66,7 @@ const Cell* access_csr(const SystemInstruction& it) {
   const bool writes = writes_always || op.rs1 != 0;
   const bool is_immediate = info(opcode).format == Format::kCsrImmediate;
   const bool is_float = number >= 1 && number <= 3;
+  const std::uint64_t key = core.jump_key;
   if (is_float) collect_flags(core);
   const auto before = core.read_csr(number, writes);
   if (!before) return illegal(it);
@@ -72,8 +89,12 @@ const Cell* access_csr(const SystemInstruction& it) {
     if (is_float) set_host_float_state(guest_float_state(core.rounding));
   }
   if (op.rd != 0) core.slots[op.rd] = *before;
-  if (!writes || is_float) return it.cell + 1;
-  return go_on(it, it.next());
+  if (writes && concerns_interrupts(number)) {
+    core.pc = it.next();
+    if (core.take_interrupt()) return core.enter(core.pc);
+  }
+  // Code goes on in the next block, unless another translation of addresses is in force.
+  return core.jump_key == key ? it.cell + 1 : core.enter(it.next());
 }
 
 const Cell* return_from_trap(const SystemInstruction& it) {

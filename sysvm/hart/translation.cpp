@@ -53,7 +53,8 @@ void HartCore::sum_cleared() {
 }
 
 void HartCore::flush_address(std::uint64_t address) {
-  if (address >= large_first && address <= large_last) return flush_all();
+  const AddressSpan& large = large_pages[address >> 63];
+  if (address >= large.first && address <= large.last) return flush_all();
   tlb.forget(address);
   ++map_generation;
   update_translation();
@@ -69,8 +70,7 @@ void HartCore::flush_space(std::optional<std::uint16_t> asid) {
 }
 
 void HartCore::flush_all() {
-  large_first = UINT64_MAX;
-  large_last = 0;
+  large_pages = {};
   contexts.forget([](const TranslationContext&) { return true; });
   ++map_generation;
   update_translation();

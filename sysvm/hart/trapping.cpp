@@ -109,15 +109,18 @@ const Cell* HartCore::raise_in_block(const Cell* cell, std::uint64_t page, const
 }
 
 bool HartCore::take_interrupt() {
-  const std::uint64_t ready = pending_interrupts() & csrs.mie;
-  if (ready == 0) return false;
   const bool machine_enabled =
       mode.privilege != Privilege::kMachine || (csrs.mstatus & status::kMie) != 0;
   const bool supervisor_enabled =
       mode.privilege == Privilege::kUser ||
       (mode.privilege == Privilege::kSupervisor && (csrs.mstatus & status::kSie) != 0);
-  const std::uint64_t for_machine = machine_enabled ? ready & ~csrs.mideleg : 0;
-  const std::uint64_t for_supervisor = supervisor_enabled ? ready & csrs.mideleg : 0;
+  std::uint64_t for_machine = machine_enabled ? csrs.mie & ~csrs.mideleg : 0;
+  std::uint64_t for_supervisor = supervisor_enabled ? csrs.mie & csrs.mideleg : 0;
+  if ((for_machine | for_supervisor) == 0)
+    return false;  // what is pending costs a look at the clock
+  const std::uint64_t pending = pending_interrupts();
+  for_machine &= pending;
+  for_supervisor &= pending;
   const std::uint64_t chosen = for_machine != 0 ? for_machine : for_supervisor;
   if (chosen == 0) return false;
   for (const unsigned number : kByUrgency) {
