@@ -134,9 +134,9 @@ void pauses_at_64_mb(benchmark::State& state) {
   state.counters["minor"] = static_cast<double>(heap.minor_pauses.count());
   state.counters["minor_p50_us"] = micros(heap.minor_pauses.percentile(50));
   state.counters["minor_p99_us"] = micros(heap.minor_pauses.percentile(99));
+  state.counters["minor_max_us"] = micros(heap.minor_pauses.longest());
+  state.counters["cycles"] = static_cast<double>(heap.cycles);
   state.counters["major"] = static_cast<double>(heap.major_pauses.count());
-  state.counters["major_p50_us"] = micros(heap.major_pauses.percentile(50));
-  state.counters["major_max_us"] = micros(heap.major_pauses.longest());
 }
 BENCHMARK(pauses_at_64_mb)->Unit(benchmark::kMillisecond)->MinTime(3);
 

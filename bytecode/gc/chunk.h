@@ -32,8 +32,9 @@ struct alignas(16) Chunk {
   [[nodiscard]] Object* object() { return reinterpret_cast<Object*>(this + 1); }
 };
 
-/// A chunk of cells of one size. A cell's bit is set while an object is in it; marking begins with
-/// all bits clear, and what it does not set is free.
+/// A chunk of cells of one size, with two bits for each: whether an object is in it, and whether
+/// the marking that is under way has reached it. When marking ends, what it has not reached is
+/// free.
 struct Block : Chunk {
   static constexpr std::uint32_t kMinCellBytes = 16;
   static constexpr std::size_t kWords = kChunkBytes / kMinCellBytes / 64;
@@ -44,6 +45,7 @@ struct Block : Chunk {
   std::uint32_t size_class = 0;
   std::uint32_t next_word = 0;  ///< words of `used` before this have no free cell
   std::array<std::uint64_t, kWords> used{};
+  std::array<std::uint64_t, kWords> marked{};  ///< clear while nothing is marked
 
   [[nodiscard]] std::byte* first_cell() { return reinterpret_cast<std::byte*>(this + 1); }
   [[nodiscard]] Object* cell(std::uint32_t index) {
@@ -56,11 +58,11 @@ struct Block : Chunk {
   void format(std::uint32_t bytes, std::uint32_t in_class);
   /// A free cell, which now is used; null if there is none.
   Object* take_cell();
-  /// Marks a cell as used; whether it was not.
+  /// Marks a cell; whether it was not marked.
   bool mark(const Object* object) {
     const std::uint32_t index = index_of(object);
     const std::uint64_t bit = std::uint64_t{1} << (index % 64);
-    std::uint64_t& word = used[index / 64];
+    std::uint64_t& word = marked[index / 64];
     if ((word & bit) != 0) return false;
     word |= bit;
     return true;

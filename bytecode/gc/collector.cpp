@@ -79,9 +79,7 @@ class Heap::Evacuation final : public RootVisitor {
   std::vector<std::uint64_t*> waiting_;  ///< slots outside of the nursery that refer into it
 };
 
-void Heap::collect_minor() {
-  if (nursery_bytes_ == 0) return;
-  const Pause pause(statistics_.minor_pauses);
+void Heap::evacuate() {
   Evacuation evacuation(*this);
   visit_roots(evacuation);
   for (const Remembered& range : remembered_) {
@@ -100,53 +98,108 @@ void Heap::collect_minor() {
   end_ = begin + nursery_bytes_;
 }
 
-/// Marks what is reached in the old space; the nursery is empty.
-class Heap::Marking final : public RootVisitor {
+void Heap::collect_minor() {
+  if (nursery_bytes_ == 0) return;
+  const Pause pause(statistics_.minor_pauses);
+  const std::uint64_t promoted_before = statistics_.promoted_bytes;
+  evacuate();
+  if (is_marking_) {
+    const std::uint64_t promoted = statistics_.promoted_bytes - promoted_before;
+    step_marking(promoted / sizeof(std::uint64_t));
+  } else if (old_.used_bytes() + nursery_bytes_ > threshold_ || options_.stress) {
+    begin_marking();
+  }
+}
+
+// Marking. It begins when the nursery is empty, and looks at the roots then and only then. From
+// then on it reaches what was reachable at that time: barriers show it the references in objects
+// that are overwritten, and objects that come into the old space are marked. So are those that
+// young objects refer to, since they got these references from places that marking sees.
+
+class Heap::RootMarking final : public RootVisitor {
  public:
-  explicit Marking(Heap& heap) : RootVisitor(false), heap_(heap) {}
-
-  void visit(std::uint64_t& slot) override { mark(slot); }
-
-  void mark(std::uint64_t reference) {
-    if (is_object(reference) && OldSpace::mark(object_of(reference)))
-      marked_.push_back({object_of(reference), 0});
-  }
-
-  /// Marks what the marked objects refer to. Of a large array a part is looked at in turn, so that
-  /// the list stays short.
-  void finish() {
-    constexpr std::size_t kPart = 1024;
-    while (!marked_.empty()) {
-      const auto [object, first] = marked_.back();
-      marked_.pop_back();
-      if (!heap_.has_references(object)) continue;
-      if (object->length > first + kPart) marked_.push_back({object, first + kPart});
-      const std::size_t before = marked_.size();
-      heap_.for_references(object, first, kPart, [this](std::uint64_t& slot) { mark(slot); });
-      // In the order in which evacuation has laid them out.
-      std::reverse(marked_.begin() + static_cast<std::ptrdiff_t>(before), marked_.end());
-    }
-  }
+  explicit RootMarking(Heap& heap) : RootVisitor(false), heap_(heap) {}
+  void visit(std::uint64_t& slot) override { heap_.mark(slot); }
 
  private:
-  struct Part {
-    Object* object;
-    std::size_t first;
-  };
   Heap& heap_;
-  std::vector<Part> marked_;
 };
+
+void Heap::begin_marking() {
+  is_marking_ = true;
+  old_.begin_marking();
+  RootMarking marking(*this);
+  visit_roots(marking);
+}
+
+void Heap::mark(std::uint64_t reference) {
+  if (is_object(reference) && !is_young(reference) && OldSpace::mark(object_of(reference)))
+    marked_.push_back({object_of(reference), 0});
+}
+
+void Heap::mark_overwritten(const std::uint64_t* slots, std::size_t count) {
+  // A young object is newer than the marking, and its fields may not be initialized.
+  if (is_young(reinterpret_cast<std::uint64_t>(slots))) return;
+  // Whoever overwrites much gets marking ahead by as much, so that it is not for ever under way.
+  constexpr std::size_t kMany = 1024;
+  if (count > kMany && follow_marked(2 * count)) return finish_cycle();
+  for (std::size_t i = 0; i < count; ++i) mark(slots[i]);
+}
+
+/// Follows the references of marked objects, about `budget` of them; whether none are left. Of a
+/// large array a part is looked at in turn, so that the list stays short.
+bool Heap::follow_marked(std::size_t budget) {
+  constexpr std::size_t kPart = 1024;
+  std::size_t done = 0;
+  while (!marked_.empty() && done < budget) {
+    const auto [object, first] = marked_.back();
+    marked_.pop_back();
+    ++done;
+    if (!has_references(object)) continue;
+    if (object->length > first + kPart) marked_.push_back({object, first + kPart});
+    const std::size_t before = marked_.size();
+    for_references(object, first, kPart, [&](std::uint64_t& slot) {
+      mark(slot);
+      ++done;
+    });
+    // In the order in which evacuation has laid them out.
+    std::reverse(marked_.begin() + static_cast<std::ptrdiff_t>(before), marked_.end());
+  }
+  return marked_.empty();
+}
+
+/// Marks on after a minor collection that has promoted so many words.
+void Heap::step_marking(std::size_t promoted_words) {
+  // The old space may double until marking must be done: so it has to look at no fewer words than
+  // are promoted, and at some in any case.
+  constexpr std::size_t kMinBudget = 16U << 10U;
+  constexpr std::size_t kStressBudget = 16;
+  const std::size_t budget =
+      options_.stress ? kStressBudget : std::max(kMinBudget, promoted_words + promoted_words / 4);
+  if (follow_marked(budget)) finish_cycle();
+}
+
+void Heap::finish_cycle() {
+  finish_marking();
+  ++statistics_.cycles;
+}
+
+void Heap::finish_marking() {
+  old_.sweep();
+  is_marking_ = false;
+  threshold_ = std::max(kMinThreshold, old_.used_bytes() + old_.used_bytes() / 2);
+}
 
 void Heap::collect_major() {
   if (nursery_bytes_ == 0) return;
   const Pause pause(statistics_.major_pauses);
-  collect_minor();
-  old_.unmark_all();
-  Marking marking(*this);
-  visit_roots(marking);
-  marking.finish();
-  old_.sweep();
-  threshold_ = std::max(std::size_t{8} << 20U, 2 * old_.used_bytes());
+  evacuate();
+  // What has become unreachable since the beginning of a marking shall be freed as well.
+  old_.abandon_marking();
+  marked_.clear();
+  begin_marking();
+  follow_marked(SIZE_MAX);
+  finish_marking();
 }
 
 /// Checks every reference.

@@ -51,6 +51,7 @@ void fill(Heap& heap, Object* array, std::uint32_t begin, std::uint32_t count,
           const std::uint64_t* value) {
   const Storage storage = Heap::element(heap.type_of(array));
   std::byte* const at = element_at(array, storage, begin);
+  if (storage == Storage::kReference) heap.overwrites(reinterpret_cast<std::uint64_t*>(at), count);
   fill_elements(at, storage, count, value);
   if (storage == Storage::kReference && heap.is_young(*value))
     heap.wrote(reinterpret_cast<std::uint64_t*>(at), count);
@@ -60,6 +61,7 @@ void copy(Heap& heap, Object* to, std::uint32_t to_begin, const Object* from,
           std::uint32_t from_begin, std::uint32_t count) {
   const Storage storage = Heap::element(heap.type_of(to));
   std::byte* const at = element_at(to, storage, to_begin);
+  if (storage == Storage::kReference) heap.overwrites(reinterpret_cast<std::uint64_t*>(at), count);
   std::memmove(at, from->elements() + std::size_t{from_begin} * width(storage),
                std::size_t{count} * width(storage));
   if (storage == Storage::kReference) heap.wrote(reinterpret_cast<std::uint64_t*>(at), count);

@@ -12,10 +12,11 @@ namespace {
 
 /// Small enough that evacuating all of it takes a fraction of a millisecond.
 constexpr std::size_t kNurseryBytes = std::size_t{512} << 10U;
-constexpr std::size_t kMinThreshold = std::size_t{8} << 20U;
 constexpr std::size_t kMinRemembered = std::size_t{64} << 10U;
-/// In stress mode, every so many collections are major ones with verification.
-constexpr std::uint64_t kStressMajor = 16;
+/// In stress mode, every so many collections are major ones.
+constexpr std::uint64_t kStressMajor = 128;
+/// In stress mode, the heap is verified at every so many collections.
+constexpr std::uint64_t kStressVerification = 16;
 
 }  // namespace
 
@@ -65,8 +66,9 @@ bool Heap::map_nursery() {
 
 bool Heap::make_room(std::size_t bytes) {
   if (bytes > options_.max_bytes) return false;
-  const auto room_left = [&] { return old_.used_bytes() + bytes <= options_.max_bytes; };
-  if (old_.used_bytes() + bytes > threshold_ || !room_left()) {
+  const std::size_t wanted = old_.used_bytes() + bytes;
+  // Marking by steps has not kept up, or there is no time for it.
+  if (wanted > 2 * threshold_ || wanted > options_.max_bytes) {
     collect_major();
     // A heap that is full but for a little would be collected again and again.
     const std::size_t spare = options_.max_bytes / 32;
@@ -101,7 +103,11 @@ void Heap::open_window(std::size_t bytes) {
 }
 
 Object* Heap::allocate_large(const RuntimeType& type, std::size_t bytes, std::uint32_t length) {
-  if (options_.stress) stress();
+  if (options_.stress) {
+    stress();
+  } else if (is_marking_ || old_.used_bytes() + bytes > threshold_) {
+    collect_minor();
+  }
   if (!make_room(bytes + nursery_bytes_)) return nullptr;
   Object* const object = old_.allocate_large(bytes);
   if (object == nullptr) return nullptr;
@@ -141,9 +147,12 @@ Object* Heap::new_exception(const RuntimeType& type, const void* tag,
 }
 
 void Heap::stress() {
-  const bool major = ++stress_count_ % kStressMajor == 0;
-  if (!major) return collect_minor();
-  collect_major();
+  if (++stress_count_ % kStressMajor == 0) {
+    collect_major();
+  } else {
+    collect_minor();
+  }
+  if (stress_count_ % kStressVerification != 0) return;
   if (const std::string wrong = verify(); !wrong.empty()) {
     std::fprintf(stderr, "doppel: the heap is broken: %s\n", wrong.c_str());
     std::abort();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The heap of a store: a nursery, where allocation moves a pointer, and the old space, to which a
-// minor collection moves what has survived. A major collection, which follows upon a minor one,
-// marks the old space and frees the rest. Any allocation may collect: references that are then in
-// no RootSource and no object are lost. Memory is mapped at the first allocation.
+// minor collection moves what has survived. The old space is marked step by step, a step with each
+// minor collection, and then swept; a major collection does all of that at once. Any allocation may
+// collect: references that are then in no RootSource and no object are lost. Memory is mapped at
+// the first allocation.
 #pragma once
 
 #include <span>
@@ -76,7 +77,18 @@ class Heap {
     return *types_[object->type];
   }
 
-  // Write barrier: after a reference was stored in an object.
+  // Write barriers: before and after a reference is stored in an object that is not new.
+
+  /// The reference in `slot` is about to be overwritten. While marking is under way it is marked,
+  /// so that all that was reachable at its beginning is (Yuasa 1990).
+  DOPPEL_INLINE void overwrites(const std::uint64_t* slot) {
+    if (is_marking_) [[unlikely]]
+      mark_overwritten(slot, 1);
+  }
+  /// The references in `count` slots are about to be overwritten.
+  void overwrites(const std::uint64_t* slots, std::size_t count) {
+    if (is_marking_) mark_overwritten(slots, count);
+  }
 
   DOPPEL_INLINE bool is_young(std::uint64_t word) const {
     return word - nursery_begin_ < nursery_bytes_;
@@ -105,8 +117,10 @@ class Heap {
  private:
   friend class RootSource;
   class Evacuation;
-  class Marking;
+  class RootMarking;
   class Verification;
+
+  static constexpr std::size_t kMinThreshold = std::size_t{8} << 20U;
 
   /// Slots outside of the nursery that may hold references into it.
   struct Remembered {
@@ -114,7 +128,21 @@ class Heap {
     std::size_t count;
   };
 
+  /// The objects that are marked, and whose references are still to be followed.
+  struct Part {
+    Object* object;
+    std::size_t first;  ///< of an array: where to go on
+  };
+
   bool map_nursery();
+  void evacuate();
+  void begin_marking();
+  void step_marking(std::size_t promoted_words);
+  void finish_cycle();
+  void finish_marking();
+  void mark(std::uint64_t reference);
+  bool follow_marked(std::size_t budget);
+  void mark_overwritten(const std::uint64_t* slots, std::size_t count);
   /// Makes room for `bytes` more; false if the heap is exhausted.
   bool make_room(std::size_t bytes);
   Object* allocate_large(const RuntimeType& type, std::size_t bytes, std::uint32_t length);
@@ -135,6 +163,7 @@ class Heap {
   std::byte* end_ = nullptr;
   std::uint64_t nursery_begin_ = 0;
   std::uint64_t nursery_bytes_ = 0;
+  bool is_marking_ = false;
 
   const TypeTable& types_;
   HeapOptions options_;
@@ -142,8 +171,9 @@ class Heap {
   std::vector<Remembered> remembered_;
   std::size_t remembered_limit_;
   RootSource* sources_ = nullptr;
-  std::size_t nursery_size_;          ///< when it will be mapped
-  std::size_t threshold_;             ///< bytes of the old space at which a major collection is due
+  std::size_t nursery_size_;  ///< when it will be mapped
+  std::size_t threshold_;     ///< bytes of the old space at which marking begins
+  std::vector<Part> marked_;
   std::byte* stress_next_ = nullptr;  ///< in stress mode, the nursery's free part
   std::uint64_t stress_count_ = 0;
   HeapStatistics statistics_;

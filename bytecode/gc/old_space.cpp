@@ -36,11 +36,17 @@ bool OldSpace::reserve(std::size_t blocks) {
   return true;
 }
 
+Object* OldSpace::take_cell(Block& block) const {
+  Object* const cell = block.take_cell();
+  if (is_marking_ && cell != nullptr) block.mark(cell);
+  return cell;
+}
+
 Object* OldSpace::allocate_small(std::size_t bytes) {
   const std::uint8_t number = class_of_[(bytes + 15) / 16];
   SizeClass& size_class = classes_[number];
   for (; size_class.current < size_class.blocks.size(); ++size_class.current) {
-    if (Object* cell = size_class.blocks[size_class.current]->take_cell()) return cell;
+    if (Object* cell = take_cell(*size_class.blocks[size_class.current])) return cell;
   }
   if (free_blocks_.empty() && !reserve(1)) return nullptr;
   auto* const block = reinterpret_cast<Block*>(free_blocks_.back());
@@ -49,7 +55,7 @@ Object* OldSpace::allocate_small(std::size_t bytes) {
   size_class.blocks.push_back(block);
   chunks_.insert(block);
   used_bytes_ += kChunkBytes;
-  return block->take_cell();
+  return take_cell(*block);
 }
 
 Object* OldSpace::allocate_large(std::size_t bytes) {
@@ -58,22 +64,27 @@ Object* OldSpace::allocate_large(std::size_t bytes) {
   if (memory == nullptr) return nullptr;
   auto* const chunk = new (memory) Chunk();
   chunk->mapped_bytes = mapped;
+  chunk->is_marked = is_marking_;
   large_.push_back(chunk);
   chunks_.insert(chunk);
   used_bytes_ += mapped;
   return chunk->object();
 }
 
-void OldSpace::unmark_all() {
+void OldSpace::abandon_marking() {
+  is_marking_ = false;
   for (SizeClass& size_class : classes_) {
-    for (Block* block : size_class.blocks) block->used.fill(0);
+    for (Block* block : size_class.blocks) block->marked.fill(0);
   }
   for (Chunk* chunk : large_) chunk->is_marked = false;
 }
 
 void OldSpace::sweep() {
+  is_marking_ = false;
   for (SizeClass& size_class : classes_) {
     std::erase_if(size_class.blocks, [&](Block* block) {
+      block->used = block->marked;
+      block->marked.fill(0);
       block->next_word = 0;
       if (block->used_cells() > 0) return false;
       chunks_.erase(block);
@@ -84,7 +95,7 @@ void OldSpace::sweep() {
     size_class.current = 0;
   }
   std::erase_if(large_, [&](Chunk* chunk) {
-    if (chunk->is_marked) return false;
+    if (std::exchange(chunk->is_marked, false)) return false;
     chunks_.erase(chunk);
     used_bytes_ -= chunk->mapped_bytes;
     unmap_chunks(reinterpret_cast<std::byte*>(chunk), chunk->mapped_bytes);

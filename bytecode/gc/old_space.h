@@ -37,8 +37,11 @@ class OldSpace {
   /// Bytes of blocks in use and of large objects.
   [[nodiscard]] std::size_t used_bytes() const { return used_bytes_; }
 
-  // Collection: unmark all, mark what is reached, sweep the rest.
-  void unmark_all();
+  // Collection: begin, mark what is reached, sweep the rest. Objects that are allocated meanwhile
+  // are marked.
+  void begin_marking() { is_marking_ = true; }
+  /// Ends marking as if it had not begun.
+  void abandon_marking();
   /// Whether the object was not marked yet.
   static bool mark(Object* object) {
     Chunk* const chunk = Chunk::of(object);
@@ -57,6 +60,8 @@ class OldSpace {
   static constexpr std::size_t kClasses = 32;
   static constexpr std::size_t kArenaBytes = std::size_t{1} << 20U;
 
+  Object* take_cell(Block& block) const;
+
   /// The blocks of one cell size; those before `current` are full.
   struct SizeClass {
     std::uint32_t cell_bytes = 0;
@@ -71,6 +76,7 @@ class OldSpace {
   std::vector<Chunk*> large_;
   std::unordered_set<const Chunk*> chunks_;  ///< blocks in use and large objects
   std::size_t used_bytes_ = 0;
+  bool is_marking_ = false;
 };
 
 template <class Visit>

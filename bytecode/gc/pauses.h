@@ -55,8 +55,9 @@ class Pauses {
 struct HeapStatistics {
   std::uint64_t allocated_bytes = 0;  ///< in completed nurseries, and of large objects
   std::uint64_t promoted_bytes = 0;   ///< that survived their first collection
-  Pauses minor_pauses;
-  Pauses major_pauses;  ///< each with the minor collection that comes before it
+  std::uint64_t cycles = 0;           ///< in which the old space was marked step by step, and swept
+  Pauses minor_pauses;                ///< with the steps of marking and the sweep that went along
+  Pauses major_pauses;                ///< of collections of the old space at once
 };
 
 }  // namespace doppel::bytecode::gc

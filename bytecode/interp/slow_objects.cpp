@@ -144,6 +144,8 @@ TrapKind array_init_elem(Context& context, const Cell& cell, std::uint64_t* oper
   if (!inside(begin, count, array->length)) return TrapKind::kArrayOutOfBounds;
   if (!inside(from, count, items.size())) return TrapKind::kTableOutOfBounds;
   std::uint64_t* const to = array->word(gc::kHeaderBytes) + begin;
+  if (gc::Heap::element(context.heap->type_of(array)) == Storage::kReference)
+    context.heap->overwrites(to, count);
   std::copy_n(items.begin() + from, count, to);
   context.heap->wrote(to, count);
   return TrapKind::kNone;

@@ -36,6 +36,7 @@ void add_heap(nlohmann::ordered_json& figures, const bytecode::gc::HeapStatistic
   add("minor", heap.minor_pauses);
   add("major", heap.major_pauses);
   if (heap.minor_pauses.count() == 0) return;
+  figures.emplace("old space cycles", heap.cycles);
   figures.emplace("heap bytes allocated", heap.allocated_bytes);
   figures.emplace("heap bytes promoted", heap.promoted_bytes);
 }

@@ -41,6 +41,8 @@ DOPPEL_INLINE void store(Registers& r, std::byte* at, std::uint64_t value) {
                                  : width == StoreWidth::k16 ? 2
                                  : width == StoreWidth::k32 ? 4
                                                             : 8;
+  if constexpr (width == StoreWidth::kReference)
+    r.context->heap->overwrites(reinterpret_cast<std::uint64_t*>(at));
   __builtin_memcpy(at, &value, kBytes);
   if constexpr (width == StoreWidth::kReference)
     r.context->heap->wrote(reinterpret_cast<std::uint64_t*>(at));
