@@ -177,21 +177,19 @@ std::byte* HartCore::atomic_place(std::uint64_t address, unsigned size, Access a
 bool HartCore::cache_block(std::uint64_t address, bool zero, Trap& trap) {
   const std::uint64_t block = address & ~(kCacheBlock - 1);
   Place place;
-  if (!zero) {
-    // Permitted where a load or a store is; what it reports is a store's.
-    if (!translate(block, kCacheBlock, Access::kLoad, place)) return true;
+  // What only looks after caches is permitted where a load or a store is; it reports as a store.
+  if (zero || translate(block, kCacheBlock, Access::kLoad, place)) {
+    if (auto fault = translate(block, kCacheBlock, Access::kStore, place)) {
+      trap = *fault;
+      trap.tval = address;
+      return false;
+    }
   }
-  if (auto fault = translate(block, kCacheBlock, Access::kStore, place)) {
-    trap = *fault;
-    trap.tval = address;
-    return false;
-  }
-  if (!zero) return true;
   if (place.host == nullptr) {
     trap = {Exception::kStoreFault, address};
     return false;
   }
-  std::memset(place.host, 0, kCacheBlock);
+  if (zero) std::memset(place.host, 0, kCacheBlock);
   return true;
 }
 

@@ -27,7 +27,7 @@ std::vector<std::byte> assemble(const fs::path& source) {
                           fmt::format("doppel-guest-{}-{}", getpid(), source.stem().string());
   const std::string command = fmt::format(
       "clang-19 --target=riscv64 -march=rv64gc_zba_zbb_zbc_zbs_zicond_zfa_zicbom_zicboz_zawrs_"
-      "svinval -Itests/sysvm/guests -nostdlib -static -fuse-ld=lld-19 -mno-relax "
+      "svinval_zihintpause -Itests/sysvm/guests -nostdlib -static -fuse-ld=lld-19 -mno-relax "
       "-Wl,--image-base=0x80000000,-Ttext=0x80000000,-N,--no-warnings -o '{}' '{}'",
       object.string(), source.string());
   EXPECT_EQ(std::system(command.c_str()), 0) << command;
