@@ -31,12 +31,14 @@ if(DOPPEL_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 
-# With relative paths, clones and worktrees share what ccache has compiled.
+# With relative paths, clones and worktrees share what ccache has compiled; it asks for the
+# sloppiness wherever precompiled headers are in use.
 find_program(DOPPEL_CCACHE ccache)
 mark_as_advanced(DOPPEL_CCACHE)
 if(DOPPEL_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_C_COMPILER_LAUNCHER
-    env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${DOPPEL_CCACHE})
+    env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${DOPPEL_CCACHE})
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()
 
@@ -50,4 +52,14 @@ function(doppel_library name)
   target_include_directories(doppel_${name} PUBLIC
     $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}>
     $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/doppel>)
+endfunction()
+
+# doppel_precompile(TARGET PRIVATE HEADERS... | REUSE_FROM OTHER): library headers compiled beforehand
+# for the target, or those of a target that is built alike. Headers of the project stay out, so that
+# an edit rebuilds no more than it must. Clang alone: GCC's build shows that nothing rests on it.
+function(doppel_precompile target)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    target_precompile_headers(${target} ${ARGN})
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+  endif()
 endfunction()

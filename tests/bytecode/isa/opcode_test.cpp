@@ -18,7 +18,7 @@ constexpr const char* kEnumerators[] = {
 #include "bytecode/isa/opcodes.inc"
 };
 
-long count(std::uint8_t prefix, Feature feature) {
+[[gnu::noinline]] long count(std::uint8_t prefix, Feature feature) {
   return std::count_if(kOpcodes.begin(), kOpcodes.end(), [&](const OpcodeInfo& row) {
     return row.prefix == prefix && row.feature == feature;
   });
