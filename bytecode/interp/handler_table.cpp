@@ -42,6 +42,7 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
     void fill_control(HandlerTable& table);          \
     void fill_objects(HandlerTable& table);          \
     void fill_sequences(HandlerTable& table);        \
+    void fill_sequences_vector(HandlerTable& table); \
     static void fill(HandlerTable& table) {          \
       fill_integer(table);                           \
       fill_float(table);                             \
@@ -59,7 +60,9 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
       fill_exceptions(table);                        \
       fill_control(table);                           \
       fill_objects(table);                           \
-      if (fuses()) fill_sequences(table);            \
+      if (!fuses()) return;                          \
+      fill_sequences(table);                         \
+      fill_sequences_vector(table);                  \
     }                                                \
   }
 

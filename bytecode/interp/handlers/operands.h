@@ -42,6 +42,7 @@ void fill_control(HandlerTable& table);
 void fill_objects(HandlerTable& table);
 /// After all others.
 void fill_sequences(HandlerTable& table);
+void fill_sequences_vector(HandlerTable& table);
 
 namespace {
 
