@@ -2,6 +2,7 @@
 // Loads, stores and fetches that the TLB does not serve: walks, page crossings, devices, faults.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "sysvm/hart/core.h"
 #include "sysvm/hart/host_float.h"
@@ -11,7 +12,7 @@ namespace doppel::sysvm {
 namespace {
 
 constexpr std::uint64_t kCacheBlock = 64;
-constexpr std::size_t kMostUserPages = Tlb::kEntries;
+constexpr std::size_t kMostUserPages = 1024;
 
 /// Bytes of an access that lie in its first page.
 unsigned in_first_page(std::uint64_t address, unsigned size) {
@@ -28,7 +29,13 @@ std::uint64_t* HartCore::entry(std::uint64_t physical, bool for_write) {
 
 std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Access access,
                                         Place& place) {
-  const Privilege privilege = access == Access::kFetch ? mode.privilege : data_privilege();
+  const bool fetches = access == Access::kFetch;
+  const auto tag_kind = fetches                   ? &TlbEntry::fetch
+                        : access == Access::kLoad ? &TlbEntry::read
+                                                  : &TlbEntry::write;
+  place.host = tlb.recall(address, tag_kind, fetches ? tlb.fetch_context : tlb.data_context);
+  if (place.host != nullptr) return std::nullopt;
+  const Privilege privilege = fetches ? mode.privilege : data_privilege();
   const WalkContext context = walk_context(privilege);
   Translation found{.physical = page_of(address),
                     .span = kPageSize,
@@ -38,7 +45,7 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
                     .user = false};
   if (context.paging != Paging::kBare) {
     ++statistics.walks;
-    const WalkResult result = walk(context, *this, address, access);
+    const WalkResult result = walk(context, *this, walks, address, access);
     if (result.fault) {
       return Trap{*result.fault == WalkFault::kPage ? page_fault(access) : access_fault(access),
                   address};
@@ -70,17 +77,17 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
     }
     user_pages.push_back(page_of(address));
   }
-  const bool fetches = access == Access::kFetch;
   const std::uint64_t tag = page_of(address) | (fetches ? tlb.fetch_context : tlb.data_context);
   const auto addend = reinterpret_cast<std::uint64_t>(page) - page_of(address);
-  TlbEntry& slot = tlb.entry(address);
-  if (slot.addend != addend) slot = {.addend = addend};
+  TlbEntry made = tlb.entry(address);
+  if (made.addend != addend) made = {.addend = addend};
   if (fetches) {
-    slot.fetch = tag;
+    made.fetch = tag;
   } else {
-    slot.read = found.read && verdict.read ? tag : 0;
-    slot.write = found.write && verdict.write ? tag : 0;
+    made.read = found.read && verdict.read ? tag : 0;
+    made.write = found.write && verdict.write ? tag : 0;
   }
+  tlb.fill(address, made, retired());
   return std::nullopt;
 }
 
@@ -121,7 +128,18 @@ bool HartCore::load(std::uint64_t address, unsigned size, std::uint64_t& value, 
   return true;
 }
 
+void HartCore::write(std::byte* host, unsigned size, std::uint64_t value) {
+  write_noticed(host, size, [&] { std::memcpy(host, &value, size); });
+}
+
 bool HartCore::store(std::uint64_t address, unsigned size, std::uint64_t value, Trap& trap) {
+  if (tlb.gate.context.load(std::memory_order_relaxed) == StoreGate::kClosed) {
+    config.reservations->store_found_closed(tlb.gate);
+    if (std::byte* const host = tlb.writable_beyond_gate(address, size)) {
+      write(host, size, value);
+      return true;
+    }
+  }
   const unsigned first = in_first_page(address, size);
   Place place;
   if (const auto fault = translate(address, first, Access::kStore, place)) {
@@ -138,12 +156,12 @@ bool HartCore::store(std::uint64_t address, unsigned size, std::uint64_t value, 
       trap = {Exception::kStoreFault, address};
       return false;
     }
-    std::memcpy(place.host, &value, first);
-    std::memcpy(rest.host, reinterpret_cast<const std::byte*>(&value) + first, size - first);
+    write(place.host, first, value);
+    write(rest.host, size - first, value >> (8 * first));
     return true;
   }
   if (place.host != nullptr) {
-    std::memcpy(place.host, &value, size);
+    write(place.host, size, value);
     return true;
   }
   ++statistics.device_accesses;
@@ -161,8 +179,8 @@ std::byte* HartCore::atomic_place(std::uint64_t address, unsigned size, Access a
             address};
     return nullptr;
   }
-  if (std::byte* const host =
-          access == Access::kLoad ? tlb.readable(address, size) : tlb.writable(address, size)) {
+  if (std::byte* const host = access == Access::kLoad ? tlb.readable(address, size)
+                                                      : tlb.writable_beyond_gate(address, size)) {
     return host;
   }
   Place place;
@@ -172,6 +190,13 @@ std::byte* HartCore::atomic_place(std::uint64_t address, unsigned size, Access a
   }
   if (place.host == nullptr) trap = {access_fault(access), address};
   return place.host;
+}
+
+std::optional<Reserved> HartCore::unreserve() {
+  const std::optional<Reserved> was = std::exchange(reserved, std::nullopt);
+  const bool shared = was && was->is_watched() && config.reservations != nullptr;
+  if (shared && !config.reservations->drop(tlb.gate)) return std::nullopt;
+  return was;
 }
 
 bool HartCore::cache_block(std::uint64_t address, bool zero, Trap& trap) {
@@ -189,7 +214,9 @@ bool HartCore::cache_block(std::uint64_t address, bool zero, Trap& trap) {
     trap = {Exception::kStoreFault, address};
     return false;
   }
-  if (zero) std::memset(place.host, 0, kCacheBlock);
+  if (zero) {
+    write_noticed(place.host, kCacheBlock, [&] { std::memset(place.host, 0, kCacheBlock); });
+  }
   return true;
 }
 

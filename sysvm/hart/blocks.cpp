@@ -2,6 +2,7 @@
 // Translation of instructions into cells.
 #include "sysvm/hart/blocks.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "sysvm/hart/handler_table.h"
@@ -113,6 +114,40 @@ Handler handler_of(const Instruction& it) {
                                                    : handlers().instructions[index];
 }
 
+/// How many instructions after a load-reserved, which `offset` follows, its store-conditional
+/// comes; 0 where something else than computation may lie between. Negative: it waits for others,
+/// so that there is nothing to store.
+std::int32_t distance_to_store(const std::byte* host, std::uint64_t offset) {
+  constexpr std::int32_t kMost = 16;
+  std::uint64_t first_target = kPageSize;
+  for (std::int32_t distance = 1; distance <= kMost && offset + 4 <= kPageSize; ++distance) {
+    std::uint32_t bits;
+    std::memcpy(&bits, host + offset, 4);
+    const std::optional<Instruction> it = decode(bits);
+    if (!it) return 0;
+    switch (info(it->opcode).format) {
+      case Format::kR:
+      case Format::kUnary:
+      case Format::kI:
+      case Format::kShift6:
+      case Format::kShift5:
+      case Format::kU: break;
+      case Format::kBranch:
+        // A branch forward, to before the store, would make the way shorter.
+        if (it->immediate > 0) {
+          first_target = std::min(first_target, offset + static_cast<std::uint64_t>(it->immediate));
+        }
+        break;
+      case Format::kAmo:
+        if (it->opcode != Opcode::kScW && it->opcode != Opcode::kScD) return 0;
+        return offset < first_target ? distance : 0;
+      default: return it->opcode == Opcode::kWrsNto || it->opcode == Opcode::kWrsSto ? -1 : 0;
+    }
+    offset += it->length;
+  }
+  return 0;
+}
+
 }  // namespace
 
 bool straddles(const std::byte* host, std::uint64_t offset) {
@@ -187,6 +222,13 @@ std::unique_ptr<Cell[]> Blocks::translate(const CodePage* page, const std::byte*
   };
 
   const std::uint64_t first = offset;
+  const auto operands = [&](const Instruction& it) {
+    CellOperands op = operands_of(it, offset);
+    if (info(it.opcode).format == Format::kLoadReserved) {
+      op.immediate = distance_to_store(host, offset + it.length);
+    }
+    return op;
+  };
   bool ended = false;
   while (!ended && offsets.size() < most && offset < kPageSize) {
     if (straddles(host, offset) && offset != first) break;
@@ -204,7 +246,7 @@ std::unique_ptr<Cell[]> Blocks::translate(const CodePage* page, const std::byte*
       ended = true;
       break;
     }
-    add(handler_of(*it), operands_of(*it, offset));
+    add(handler_of(*it), operands(*it));
     const std::uint64_t next = offset + it->length;
     switch (ending(it->opcode)) {
       case Ending::kNone: break;

@@ -43,6 +43,9 @@ inline constexpr std::size_t kJumpEntries = 1024;
 /// See the file comment.
 struct HartCore final : TableMemory {
   explicit HartCore(const Hart::Config& config, const std::atomic<bool>& attention);
+  HartCore(const HartCore&) = delete;
+  HartCore& operator=(const HartCore&) = delete;
+  ~HartCore() override;
 
   // What handlers touch most.
   std::array<std::uint64_t, kSlots> slots{};
@@ -64,12 +67,15 @@ struct HartCore final : TableMemory {
   Csrs csrs;
   PhysicalProtection pmp;
   InterruptPins pins;
-  std::optional<Reserved> reserved;
-  bool is_waiting = false;  ///< in wfi
+  std::optional<Reserved> reserved;  ///< change it through these only: reserve, unreserve
+  bool is_waiting = false;           ///< in wfi
 
   // The engine's.
   Blocks blocks;
   TranslationContexts contexts;
+  WalkCache walks;
+  /// Virtual pages that `jumps` may lead to, hashed, since the last change of map_generation.
+  std::array<std::uint64_t, 64> code_pages{};
   Stop stop = Stop::kBudget;
   std::uint64_t retire_limit = 0;         ///< retired instructions plus `budget`
   std::uint64_t map_generation = 1;       ///< part of jump_key
@@ -128,6 +134,17 @@ struct HartCore final : TableMemory {
   bool store(std::uint64_t address, unsigned size, std::uint64_t value, Trap& trap);
   /// The host address for an atomic access, which must be aligned RAM; null: `trap` is set.
   std::byte* atomic_place(std::uint64_t address, unsigned size, Access access, Trap& trap);
+  /// Makes a store that the gate kept from the quick way, or that writes atomically.
+  void write(std::byte* host, unsigned size, std::uint64_t value);
+  /// Calls `write`, which writes `size` bytes at `host`, so that others lose their reservations.
+  template <class Write>
+  void write_noticed(const std::byte* host, unsigned size, Write write) {
+    Reservations* const shared = config.reservations;
+    if (shared == nullptr || !shared->is_watching()) return write();
+    shared->write(tlb.gate, reinterpret_cast<std::uint64_t>(host), size, write);
+  }
+  /// Ends the reservation, if there is one; answers it where it still held.
+  std::optional<Reserved> unreserve();
   /// Zeroes or flushes a cache block, or finds out that it may be done.
   bool cache_block(std::uint64_t address, bool zero, Trap& trap);
   std::optional<Trap> translate(std::uint64_t address, unsigned size, Access access, Place& place);
@@ -136,6 +153,8 @@ struct HartCore final : TableMemory {
   // translation.cpp
   /// Brings contexts and keys up to date with mode, satp, mstatus and menvcfg.
   void update_translation();
+  /// Forgets where jumps led to.
+  void forget_jumps();
   void flush_address(std::uint64_t address);
   void flush_space(std::optional<std::uint16_t> asid);
   void flush_all();

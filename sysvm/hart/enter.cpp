@@ -20,8 +20,7 @@ std::optional<Trap> HartCore::fetch(std::uint64_t address, Place& place) {
 const Cell* HartCore::enter(std::uint64_t target, bool single) {
   if (blocks.is_full()) {
     blocks.clear();
-    ++map_generation;
-    update_translation();
+    forget_jumps();
   }
   for (;;) {
     Place place;
@@ -47,6 +46,7 @@ const Cell* HartCore::enter(std::uint64_t target, bool single) {
         if (single || !is_whole) return blocks.single(page, offset, second_half);
         const Cell* const cell = blocks.block(blocks.page(page), offset, second_half);
         jumps[(target >> 1) % kJumpEntries] = {target, jump_key, cell};
+        code_pages[target >> 12 & 63] |= std::uint64_t{1} << (target >> 18 & 63);
         return cell;
       }
     }

@@ -28,7 +28,7 @@ void Hart::reset(GuestPhys pc) {
   core.mode = {};
   core.rounding = 0;
   core.float_flags = 0;
-  core.reserved.reset();
+  core.unreserve();
   core.is_waiting = false;
   core.last_trap_retired = UINT64_MAX;
   core.pc = pc.value();

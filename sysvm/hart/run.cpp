@@ -34,15 +34,19 @@ constexpr std::uint64_t kLongestRun = std::uint64_t{1} << 62;
 
 HartCore::HartCore(const Hart::Config& wanted, const std::atomic<bool>& flag)
     : attention(&flag), config(wanted) {
+  if (config.reservations != nullptr) config.reservations->join(tlb.gate);
   update_translation();
+}
+
+HartCore::~HartCore() {
+  if (config.reservations != nullptr) config.reservations->leave(tlb.gate);
 }
 
 void HartCore::serve_requests() {
   const unsigned wanted = requests.exchange(0, std::memory_order_acq_rel);
   if ((wanted & Hart::kFetchFence) != 0) {
     blocks.doubt();
-    ++map_generation;
-    update_translation();
+    forget_jumps();
   }
   if ((wanted & Hart::kTranslationFence) != 0) flush_all();
 }

@@ -8,7 +8,7 @@ namespace doppel::sysvm {
 namespace {
 
 constexpr std::string_view kSection = "hart";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 
 /// The values of all registers that are plain numbers, in the order of the section.
 template <class State, class Visit>
@@ -51,14 +51,18 @@ void Hart::save(StateWriter& writer) const {
     writer.u8(core.pmp.config(i));
     writer.u64(core.pmp.address(i));
   }
-  // A reservation is saved by its place in RAM; with other harts' it is void.
-  const bool keeps = core.reserved && core.config.reservations == nullptr;
+  // A reservation is saved by its place in RAM.
+  const bool is_lost = core.reserved && core.reserved->is_watched() &&
+                       core.config.reservations != nullptr && !core.tlb.gate.watches;
+  const bool keeps = core.reserved && !is_lost;
   writer.boolean(keeps);
   if (keeps) {
     writer.u64(core.reserved->place - ram_address(core));
     writer.u64(core.reserved->value);
     writer.u32(core.reserved->size);
+    writer.u64(core.reserved->holds_at);
   }
+  writer.u64(core.tlb.gate.stores);
 }
 
 Result<void> Hart::restore(StateReader& reader) {
@@ -93,9 +97,12 @@ Result<void> Hart::restore(StateReader& reader) {
     if ((size != 4 && size != 8) || offset % 4 != 0 || offset >= core.config.bus->ram_bytes()) {
       reader.reject("found no reservation");
     }
-    core.reserved =
-        Reserved{.place = ram_address(core) + offset, .value = value, .version = 0, .size = size};
+    core.reserved = Reserved{.place = ram_address(core) + offset,
+                             .value = value,
+                             .size = size,
+                             .holds_at = reader.u64()};
   }
+  const std::uint64_t stores = reader.u64();
   const auto paging = static_cast<Paging>(core.csrs.satp >> 60);
   if (paging != Paging::kBare && paging != Paging::kSv39 && paging != Paging::kSv48) {
     reader.reject("found an unknown mode of paging");
@@ -109,6 +116,10 @@ Result<void> Hart::restore(StateReader& reader) {
   core.mode = {static_cast<Privilege>(privilege), is_virtual};
   core.update_float();
   core.flush_all();
+  if (core.reserved && core.reserved->is_watched() && core.config.reservations != nullptr) {
+    core.config.reservations->watch(core.tlb.gate, core.reserved->place);
+  }
+  core.tlb.gate.stores = stores;
   return {};
 }
 

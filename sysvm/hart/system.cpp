@@ -191,8 +191,7 @@ const Cell* HartCore::system(const Cell* cell, std::uint64_t page) {
       return mode.privilege == Privilege::kUser ? illegal(it) : it.cell + 1;
     case Opcode::kFenceI:
       blocks.doubt();
-      ++map_generation;
-      update_translation();
+      forget_jumps();
       return go_on(it, it.next());
     case Opcode::kWfi: return wait_for_interrupt(it);
     case Opcode::kWrsNto:

@@ -39,11 +39,17 @@ void HartCore::update_translation() {
   if (wrapped) {
     tlb.forget_all();
     ++map_generation;
+    code_pages = {};
     fetch = number(mode.privilege);
   }
   // Entries that the supervisor filled under SUM hold in their own mode only.
   tlb.fetch_context = fetch;
   tlb.data_context = data;
+  if (config.reservations == nullptr) {
+    tlb.gate.context.store(data, std::memory_order_relaxed);
+  } else {
+    config.reservations->open(tlb.gate, data);
+  }
   jump_key = map_generation << 12 | fetch;
 }
 
@@ -52,12 +58,18 @@ void HartCore::sum_cleared() {
   user_pages.clear();
 }
 
+void HartCore::forget_jumps() {
+  ++map_generation;
+  code_pages = {};
+  update_translation();
+}
+
 void HartCore::flush_address(std::uint64_t address) {
   const AddressSpan& large = large_pages[address >> 63];
   if (address >= large.first && address <= large.last) return flush_all();
   tlb.forget(address);
-  ++map_generation;
-  update_translation();
+  walks.forget(address);
+  if ((code_pages[address >> 12 & 63] >> (address >> 18 & 63) & 1) != 0) forget_jumps();
 }
 
 void HartCore::flush_space(std::optional<std::uint16_t> asid) {
@@ -65,15 +77,15 @@ void HartCore::flush_space(std::optional<std::uint16_t> asid) {
     return context.privilege != static_cast<std::uint8_t>(Privilege::kMachine) &&
            (!asid || context.asid() == *asid);
   });
-  ++map_generation;
-  update_translation();
+  walks.forget_all();
+  forget_jumps();
 }
 
 void HartCore::flush_all() {
   large_pages = {};
   contexts.forget([](const TranslationContext&) { return true; });
-  ++map_generation;
-  update_translation();
+  walks.forget_all();
+  forget_jumps();
 }
 
 }  // namespace doppel::sysvm

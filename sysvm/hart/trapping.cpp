@@ -40,7 +40,7 @@ std::uint64_t enter_level(HartCore& core, Privilege level, std::uint64_t cause, 
   }
   csrs.mstatus = status;
   core.mode = {level, false};
-  core.reserved.reset();
+  core.unreserve();
   core.update_translation();
   const bool vectored = (vector & 1) != 0 && (cause & kInterruptCause) != 0;
   return (vector & ~std::uint64_t{3}) + (vectored ? 4 * (cause & ~kInterruptCause) : 0);

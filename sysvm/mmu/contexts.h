@@ -22,8 +22,8 @@ struct TranslationContext {
 /// See the file comment. One thread.
 class TranslationContexts {
  public:
-  /// Numbers lie below this, and above 0.
-  static constexpr std::uint64_t kEnd = 4096;
+  /// Numbers lie below this, and above 0. The one above is that of closed gates.
+  static constexpr std::uint64_t kEnd = 4095;
 
   /// The number of a context; `wrapped` is set when all numbers were used up, and everything that
   /// carries one must be forgotten.

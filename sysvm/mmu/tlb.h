@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The software TLB of one hart: direct-mapped, for reads, writes and fetches of RAM. A tag is the
-// virtual page with the number of a translation context in its low bits; number 0 is nobody's, so
-// that an empty entry matches nothing.
+// The software TLB of one hart, for reads, writes and fetches of RAM. The first level is what
+// handlers look at inline: direct-mapped, of a fixed size, so that its place costs no load. Behind
+// it stands a second level with copies of all that was filled in, which saves the walk, and which
+// doubles while pages in use displace each other often. A tag is the virtual page with the number
+// of a translation context in its low bits; numbers 0 and 4095 are nobody's, so that an empty entry
+// and a closed gate match nothing.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "sysvm/hart/reservations.h"
 
 namespace doppel::sysvm {
 
@@ -23,6 +30,7 @@ struct TlbEntry {
   std::uint64_t fetch = 0;
   std::uint64_t addend = 0;
 };
+static_assert(sizeof(TlbEntry) == 32);
 
 /// See the file comment. One thread.
 struct Tlb {
@@ -30,6 +38,7 @@ struct Tlb {
 
   std::uint64_t data_context = 0;   ///< of loads and stores
   std::uint64_t fetch_context = 0;  ///< of fetches
+  StoreGate gate;                   ///< what tags of stores are compared with
   std::array<TlbEntry, kEntries> entries{};
 
   [[nodiscard]] TlbEntry& entry(std::uint64_t address) {
@@ -39,22 +48,83 @@ struct Tlb {
   /// Where `size` bytes at `address` may be read; null: the slow way must look. The page of the
   /// last byte is compared, so that an access across pages never fits.
   [[gnu::always_inline]] std::byte* readable(std::uint64_t address, unsigned size) {
-    const TlbEntry& e = entry(address);
-    if (e.read != (page_of(address + size - 1) | data_context)) [[unlikely]]
-      return nullptr;
-    return reinterpret_cast<std::byte*>(address + e.addend);
+    return place(entry(address), &TlbEntry::read, address, size, data_context);
   }
-  /// The same for writing.
+  /// The same for writing; null too while the gate is closed.
   [[gnu::always_inline]] std::byte* writable(std::uint64_t address, unsigned size) {
-    const TlbEntry& e = entry(address);
-    if (e.write != (page_of(address + size - 1) | data_context)) [[unlikely]]
-      return nullptr;
-    return reinterpret_cast<std::byte*>(address + e.addend);
+    return place(entry(address), &TlbEntry::write, address, size,
+                 gate.context.load(std::memory_order_relaxed));
+  }
+  /// The same, whether the gate is closed or not.
+  std::byte* writable_beyond_gate(std::uint64_t address, unsigned size) {
+    return place(entry(address), &TlbEntry::write, address, size, data_context);
+  }
+
+  /// Looks in the second level for what the first has not, and brings it there.
+  std::byte* recall(std::uint64_t address, std::uint64_t TlbEntry::* tag, std::uint64_t context) {
+    const TlbEntry& known = second(address);
+    if (known.*tag != (page_of(address) | context)) return nullptr;
+    entry(address) = known;
+    return reinterpret_cast<std::byte*>(address + known.addend);
+  }
+  /// Fills in a page, in both levels. `now` is the number of instructions retired.
+  void fill(std::uint64_t address, const TlbEntry& made, std::uint64_t now) {
+    entry(address) = made;
+    if (displaces(address)) grow(now);
+    // The first level's entry may serve a page of the same slot too; the second's would outlive it.
+    const auto own = [&](std::uint64_t tag) {
+      return page_of(tag) == page_of(address) ? tag : std::uint64_t{0};
+    };
+    second(address) = {own(made.read), own(made.write), own(made.fetch), made.addend};
   }
 
   /// Forgets a page in every context.
-  void forget(std::uint64_t address) { entry(address) = {}; }
-  void forget_all() { entries.fill({}); }
+  void forget(std::uint64_t address) {
+    entry(address) = {};
+    second(address) = {};
+  }
+  void forget_all() {
+    entries.fill({});
+    std::ranges::fill(second_, TlbEntry{});
+  }
+  /// How many entries the second level has.
+  [[nodiscard]] std::size_t second_size() const { return second_.size(); }
+
+ private:
+  static constexpr std::size_t kMostSecond = 16'384;
+  /// A walk costs some 50 instructions' time: more than 2 % of it is worth a larger table.
+  static constexpr std::uint64_t kInstructionsForEach = 2'500;
+
+  [[gnu::always_inline]] static std::byte* place(const TlbEntry& e, std::uint64_t TlbEntry::* tag,
+                                                 std::uint64_t address, unsigned size,
+                                                 std::uint64_t context) {
+    if (e.*tag != (page_of(address + size - 1) | context)) [[unlikely]]
+      return nullptr;
+    return reinterpret_cast<std::byte*>(address + e.addend);
+  }
+  TlbEntry& second(std::uint64_t address) {
+    return second_[(address >> 12) & (second_.size() - 1)];
+  }
+  /// Whether the second level has another page there that is in use.
+  bool displaces(std::uint64_t address) {
+    const auto is_other = [&](std::uint64_t tag, std::uint64_t context) {
+      return (tag & kPageMask) == context && page_of(tag) != page_of(address);
+    };
+    const TlbEntry& old = second(address);
+    return is_other(old.read, data_context) || is_other(old.fetch, fetch_context);
+  }
+  /// Doubles the second level when every entry was displaced once in a short time.
+  void grow(std::uint64_t now) {
+    if (++displaced_ < second_.size()) return;
+    const bool often = now - window_ < second_.size() * kInstructionsForEach;
+    displaced_ = 0;
+    window_ = now;
+    if (often && second_.size() < kMostSecond) second_.assign(second_.size() * 2, {});
+  }
+
+  std::vector<TlbEntry> second_ = std::vector<TlbEntry>(2 * kEntries);
+  std::uint64_t displaced_ = 0;
+  std::uint64_t window_ = 0;
 };
 
 }  // namespace doppel::sysvm

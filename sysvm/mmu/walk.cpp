@@ -66,8 +66,8 @@ Translation translation_of(const WalkContext& context, std::uint64_t entry, std:
 
 }  // namespace
 
-WalkResult walk(const WalkContext& context, TableMemory& memory, std::uint64_t address,
-                Access access) {
+WalkResult walk(const WalkContext& context, TableMemory& memory, WalkCache& cache,
+                std::uint64_t address, Access access) {
   const unsigned levels = context.paging == Paging::kSv39 ? 3 : 4;
   const unsigned unused = 64 - (12 + 9 * levels);
   const auto canonical =
@@ -75,7 +75,12 @@ WalkResult walk(const WalkContext& context, TableMemory& memory, std::uint64_t a
   if (canonical != address) return page_fault();
 
   std::uint64_t table = context.root;
-  for (unsigned level = levels; level-- > 0;) {
+  unsigned level = levels;
+  if (const auto known = cache.find(context.root, address)) {
+    table = *known;
+    level = 1;
+  }
+  while (level-- > 0) {
     const std::uint64_t at = table + (address >> (12 + 9 * level) & 511) * 8;
     for (;;) {
       std::uint64_t* const cell = memory.entry(at, false);
@@ -92,6 +97,7 @@ WalkResult walk(const WalkContext& context, TableMemory& memory, std::uint64_t a
           return page_fault();
         }
         table = frame_of(entry) << 12;
+        if (level == 1) cache.put(context.root, address, table);
         break;
       }
       if (!is_permitted(context, entry, access)) return page_fault();

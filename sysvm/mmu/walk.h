@@ -8,6 +8,7 @@
 
 #include "core/types.h"
 #include "sysvm/hart/trap.h"
+#include "sysvm/mmu/walk_cache.h"
 #include "sysvm/platform/bus.h"
 
 namespace doppel::sysvm {
@@ -54,8 +55,9 @@ struct WalkResult {
 };
 
 /// Translates the page of `address` for `access`. A and D are set by compare-and-swap, so tables
-/// may be changed at the same time. Paging must not be bare.
-[[nodiscard]] WalkResult walk(const WalkContext& context, TableMemory& memory,
+/// may be changed at the same time. Paging must not be bare. `cache` remembers tables until the
+/// next fence.
+[[nodiscard]] WalkResult walk(const WalkContext& context, TableMemory& memory, WalkCache& cache,
                               std::uint64_t address, Access access);
 
 }  // namespace doppel::sysvm

@@ -2,6 +2,7 @@
 // Handlers of atomic operations, load-reserved and store-conditional, and cache blocks.
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "sysvm/hart/handlers/steps.h"
 #include "sysvm/isa/semantics/memory.h"
@@ -10,7 +11,13 @@ namespace doppel::sysvm {
 namespace {
 
 /// A place in RAM as all harts know it.
-std::uint64_t line_key(const std::byte* host) { return reinterpret_cast<std::uint64_t>(host); }
+std::uint64_t place_of(const std::byte* host) { return reinterpret_cast<std::uint64_t>(host); }
+
+/// The number of an instruction in the middle of a block, in the order of execution.
+std::uint64_t position(const HartCore& core, const Cell* cell) {
+  const Cell* const header = cell - cell->op.back;
+  return core.retired() - header->header.count + cell->op.back;
+}
 
 template <Opcode opcode>
 concept HasAtomic = requires { typename AtomicMeaning<opcode>::Type; };
@@ -24,12 +31,12 @@ DOPPEL_INLINE Flow atomic(Registers& r) {
   Trap trap;
   std::byte* const host = core.atomic_place(r.frame[op.rs1], sizeof(Type), Access::kStore, trap);
   if (host == nullptr) return go_to(r, core.raise_in_block(r.pc, r.acc, trap));
-  std::optional<Reservations::Writing> writing;
-  if (core.config.reservations != nullptr) {
-    writing.emplace(*core.config.reservations, line_key(host));
-  }
-  HartBuilder b;
-  const Type before = AtomicMeaning<opcode>::apply(b, host, static_cast<Type>(r.frame[op.rs2]));
+  const auto operand = static_cast<Type>(r.frame[op.rs2]);
+  Type before{};
+  core.write_noticed(host, sizeof(Type), [&before, host, operand] {
+    HartBuilder b;
+    before = AtomicMeaning<opcode>::apply(b, host, operand);
+  });
   r.frame[op.rd] = static_cast<std::uint64_t>(std::int64_t{static_cast<Signed>(before)});
   return next(r);
 }
@@ -41,9 +48,16 @@ DOPPEL_INLINE Flow load_reserved(Registers& r) {
   Trap trap;
   std::byte* const host = core.atomic_place(r.frame[op.rs1], sizeof(Type), Access::kLoad, trap);
   if (host == nullptr) return go_to(r, core.raise_in_block(r.pc, r.acc, trap));
-  Reserved reserved{.place = line_key(host), .value = 0, .version = 0, .size = sizeof(Type)};
-  if (core.config.reservations != nullptr) {
-    reserved.version = core.config.reservations->version(reserved.place);
+  core.unreserve();
+  Reserved reserved{.place = place_of(host), .size = sizeof(Type)};
+  if (Reservations* const shared = core.config.reservations; shared != nullptr) {
+    // The immediate is how far the store-conditional is; 0: it must be watched for.
+    if (op.immediate != 0) {
+      reserved.holds_at =
+          position(core, r.pc) + static_cast<std::uint64_t>(std::int64_t{op.immediate});
+    } else {
+      shared->watch(core.tlb.gate, reserved.place);
+    }
   }
   const Type value = __atomic_load_n(reinterpret_cast<Type*>(host), __ATOMIC_SEQ_CST);
   reserved.value = static_cast<std::uint64_t>(std::int64_t{value});
@@ -52,23 +66,25 @@ DOPPEL_INLINE Flow load_reserved(Registers& r) {
   return next(r);
 }
 
-/// Whether the store of `value` at `host` was done.
+/// Whether the store of `value` at `host` was done; `at` is the position of the instruction.
 template <class Type>
-bool stores_conditionally(HartCore& core, std::byte* host, Type value) {
+bool stores_conditionally(HartCore& core, std::byte* host, Type value, std::uint64_t at) {
   const std::optional<Reserved> reserved = std::exchange(core.reserved, std::nullopt);
-  if (!reserved || reserved->place != line_key(host) || reserved->size != sizeof(Type)) {
-    return false;
-  }
-  auto expected = static_cast<Type>(reserved->value);
+  if (!reserved) return false;
+  const bool fits = reserved->place == place_of(host) && reserved->size == sizeof(Type) &&
+                    (reserved->is_watched() || reserved->holds_at == at);
   const auto exchange = [&] {
-    return __atomic_compare_exchange_n(reinterpret_cast<Type*>(host), &expected, value, false,
-                                       __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+    auto expected = static_cast<Type>(reserved->value);
+    return fits && __atomic_compare_exchange_n(reinterpret_cast<Type*>(host), &expected, value,
+                                               false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
   };
-  if (core.config.reservations == nullptr) return exchange();
-  Reservations::Writing writing(*core.config.reservations, line_key(host));
-  if (writing.version() == reserved->version && exchange()) return true;
-  writing.unchanged();
-  return false;
+  if (reserved->is_watched() && core.config.reservations != nullptr) {
+    return core.config.reservations->write_conditionally(core.tlb.gate, place_of(host),
+                                                         sizeof(Type), exchange);
+  }
+  bool done = false;
+  core.write_noticed(host, sizeof(Type), [&] { done = exchange(); });
+  return done;
 }
 
 template <class Type>
@@ -78,7 +94,8 @@ DOPPEL_INLINE Flow store_conditional(Registers& r) {
   Trap trap;
   std::byte* const host = core.atomic_place(r.frame[op.rs1], sizeof(Type), Access::kStore, trap);
   if (host == nullptr) return go_to(r, core.raise_in_block(r.pc, r.acc, trap));
-  const bool done = stores_conditionally(core, host, static_cast<Type>(r.frame[op.rs2]));
+  const bool done =
+      stores_conditionally(core, host, static_cast<Type>(r.frame[op.rs2]), position(core, r.pc));
   r.frame[op.rd] = done ? 0 : 1;
   return next(r);
 }
