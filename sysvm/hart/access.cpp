@@ -64,6 +64,9 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
 
   const auto verdict = pmp.judge(found.physical, kPageSize, privilege);
   if (!verdict.uniform) return std::nullopt;
+  if (access != Access::kFetch && stops.has_watchpoint_in(page_of(address), kPageSize)) {
+    return std::nullopt;
+  }
   if (found.span > kPageSize) {
     const std::uint64_t first = address & ~(found.span - 1);
     AddressSpan& large = large_pages[address >> 63];
@@ -91,7 +94,18 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
   return std::nullopt;
 }
 
+bool HartCore::is_watched(std::uint64_t address, unsigned size, Access access, bool also_reads) {
+  if (stops.empty() || retired() == passes_at + 1) return false;
+  const bool writes = access == Access::kStore;
+  const auto met = stops.watched(address, size, !writes || also_reads, writes);
+  if (!met) return false;
+  stop = Stop::kDebug;
+  debug_stop = {DebugStop::Reason::kWatchpoint, *met};
+  return true;
+}
+
 bool HartCore::load(std::uint64_t address, unsigned size, std::uint64_t& value, Trap& trap) {
+  if (is_watched(address, size, Access::kLoad)) return false;
   const unsigned first = in_first_page(address, size);
   Place place;
   if (const auto fault = translate(address, first, Access::kLoad, place)) {
@@ -133,6 +147,7 @@ void HartCore::write(std::byte* host, unsigned size, std::uint64_t value) {
 }
 
 bool HartCore::store(std::uint64_t address, unsigned size, std::uint64_t value, Trap& trap) {
+  if (is_watched(address, size, Access::kStore)) return false;
   if (tlb.gate.context.load(std::memory_order_relaxed) == StoreGate::kClosed) {
     config.reservations->store_found_closed(tlb.gate);
     if (std::byte* const host = tlb.writable_beyond_gate(address, size)) {
@@ -183,6 +198,7 @@ std::byte* HartCore::atomic_place(std::uint64_t address, unsigned size, Access a
                                                       : tlb.writable_beyond_gate(address, size)) {
     return host;
   }
+  if (is_watched(address, size, access, true)) return nullptr;
   Place place;
   if (const auto fault = translate(address, size, access, place)) {
     trap = *fault;
@@ -201,6 +217,7 @@ std::optional<Reserved> HartCore::unreserve() {
 
 bool HartCore::cache_block(std::uint64_t address, bool zero, Trap& trap) {
   const std::uint64_t block = address & ~(kCacheBlock - 1);
+  if (zero && is_watched(block, kCacheBlock, Access::kStore)) return false;
   Place place;
   // What only looks after caches is permitted where a load or a store is; it reports as a store.
   if (zero || translate(block, kCacheBlock, Access::kLoad, place)) {

@@ -30,6 +30,7 @@ enum class Stop : std::uint8_t {
   kWait,       ///< wfi
   kCall,       ///< an ecall that the machine serves
   kStuck,      ///< no instruction can be executed any more
+  kDebug,      ///< a debugger's breakpoint or watchpoint, or the end of a step
 };
 
 /// An entry of the cache of places that code jumps to.
@@ -88,6 +89,11 @@ struct HartCore final : TableMemory {
   };
   std::array<AddressSpan, 2> large_pages{};
   Diagnosis diagnosis;
+  Stops stops;
+  DebugStop debug_stop;
+  std::uint64_t stopped_at = 0;          ///< pc of the last stop
+  std::uint64_t passes_at = UINT64_MAX;  ///< retired() where that stop does not count again
+  bool is_stepping = false;
   std::uint64_t last_trap_retired = UINT64_MAX;
   Hart::Statistics statistics;
 
@@ -118,10 +124,12 @@ struct HartCore final : TableMemory {
   bool straddles_as_before(std::uint64_t page, std::uint16_t second_half);
 
   // trapping.cpp
+  /// Leaves the engine before the instruction at `at`.
+  const Cell* stop_for_debugger(std::uint64_t at, const DebugStop& why);
   /// Delivers an exception of the instruction at `at` and goes to the handler. Null as for enter.
   const Cell* raise(const Trap& trap, std::uint64_t at);
   /// The same for the instruction of a cell in the middle of a block, which did not retire, nor
-  /// those after it.
+  /// those after it. Where the access was watched, stops instead.
   const Cell* raise_in_block(const Cell* cell, std::uint64_t page, const Trap& trap);
   /// Changes the state as an exception does; false: the hart is stuck.
   bool deliver(const Trap& trap, std::uint64_t at);
@@ -147,6 +155,8 @@ struct HartCore final : TableMemory {
   std::optional<Reserved> unreserve();
   /// Zeroes or flushes a cache block, or finds out that it may be done.
   bool cache_block(std::uint64_t address, bool zero, Trap& trap);
+  /// Whether a watchpoint keeps the instruction from an access; then `raise_in_block` stops.
+  bool is_watched(std::uint64_t address, unsigned size, Access access, bool also_reads = false);
   std::optional<Trap> translate(std::uint64_t address, unsigned size, Access access, Place& place);
   std::uint64_t* entry(std::uint64_t physical, bool for_write) override;
 

@@ -20,6 +20,33 @@ Exit Hart::run(Budget budget) {
   return exit;
 }
 
+Exit Hart::step() {
+  HartCore& core = *core_;
+  core.is_stepping = true;
+  Exit exit = run({1});
+  core.is_stepping = false;
+  if (exit.reason == ExitReason::kBudget) {
+    exit.reason = ExitReason::kBreakpoint;
+    core.debug_stop = {DebugStop::Reason::kStep, {}};
+  }
+  return exit;
+}
+
+void Hart::add_breakpoint(GuestVirt address) {
+  core_->stops.add(address.value());
+  core_->forget_jumps();
+}
+bool Hart::remove_breakpoint(GuestVirt address) { return core_->stops.remove(address.value()); }
+
+void Hart::add_watchpoint(const Watchpoint& watchpoint) {
+  core_->stops.add(watchpoint);
+  core_->tlb.forget_all();
+}
+bool Hart::remove_watchpoint(const Watchpoint& watchpoint) {
+  return core_->stops.remove(watchpoint);
+}
+const DebugStop& Hart::debug_stop() const { return core_->debug_stop; }
+
 void Hart::reset(GuestPhys pc) {
   HartCore& core = *core_;
   core.slots.fill(0);

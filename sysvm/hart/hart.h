@@ -11,6 +11,7 @@
 #include "core/result.h"
 #include "core/types.h"
 #include "core/vcpu/virtual_processor.h"
+#include "sysvm/hart/stops.h"
 #include "sysvm/hart/trap.h"
 #include "sysvm/platform/bus.h"
 #include "sysvm/platform/clock.h"
@@ -48,7 +49,8 @@ class HartListener {
 ///
 /// Exits: kBudget and kInterrupted as for any processor; kHalted in wfi, until an interrupt is
 /// pending or the timer is due; kHypercall for an ecall from S-mode, where `serves_calls` says that
-/// the machine answers them (a7, a6, a0 … in x, pc is past the ecall); kFault: `diagnosis()`.
+/// the machine answers them (a7, a6, a0 … in x, pc is past the ecall); kFault: `diagnosis()`;
+/// kBreakpoint: `debug_stop()`.
 class Hart final : public VirtualProcessor {
  public:
   struct Config {
@@ -119,6 +121,18 @@ class Hart final : public VirtualProcessor {
   /// debuggers; false: not RAM, or not mapped.
   bool read_memory(GuestVirt address, void* to, std::size_t bytes);
   bool write_memory(GuestVirt address, const void* from, std::size_t bytes);
+
+  /// Stops for a debugger, by virtual address. The run ends before the instruction: at a
+  /// breakpoint, or where it would access what is watched. A run that begins there goes on.
+  void add_breakpoint(GuestVirt address);
+  bool remove_breakpoint(GuestVirt address);
+  void add_watchpoint(const Watchpoint& watchpoint);
+  bool remove_watchpoint(const Watchpoint& watchpoint);
+  /// Executes one instruction, or enters the handler of its exception; exits with kBreakpoint but
+  /// for reasons that a run has too. Breakpoints do not count.
+  Exit step();
+  /// Why the last run or step ended with kBreakpoint.
+  [[nodiscard]] const DebugStop& debug_stop() const;
 
   /// All state that the guest can observe, as a section of the stream, and back.
   void save(StateWriter& writer) const;

@@ -65,7 +65,10 @@ Exit HartCore::run(Budget limit) {
   }
   take_interrupt();
   const FloatUnit unit(*this);
-  bool single = false;
+  // What the last run stopped for does not stop this one.
+  passes_at = stop == Stop::kDebug && pc == stopped_at ? before : UINT64_MAX;
+  bool single = passes_at == before;
+  stop = Stop::kBudget;
   while (budget > 0) {
     const Cell* const cell = enter(pc, single);
     if (cell != nullptr) {
@@ -80,6 +83,7 @@ Exit HartCore::run(Budget limit) {
     }
     switch (stop) {
       case Stop::kBudget: single = true; break;
+      case Stop::kDebug: return exit(ExitReason::kBreakpoint);
       case Stop::kAttention: return exit(ExitReason::kInterrupted);
       case Stop::kCall: return exit(ExitReason::kHypercall);
       case Stop::kStuck: return exit(ExitReason::kFault);

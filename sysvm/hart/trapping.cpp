@@ -95,7 +95,19 @@ bool HartCore::deliver(const Trap& trap, std::uint64_t at) {
   ++statistics.exceptions;
   pc = enter_level(*this, delegated ? Privilege::kSupervisor : Privilege::kMachine, code, trap.tval,
                    at);
-  return true;
+  if (is_stepping) {
+    stop = Stop::kDebug;
+    debug_stop = {DebugStop::Reason::kStep, {}};
+  }
+  return !is_stepping;
+}
+
+const Cell* HartCore::stop_for_debugger(std::uint64_t at, const DebugStop& why) {
+  pc = at;
+  stopped_at = at;
+  stop = Stop::kDebug;
+  debug_stop = why;
+  return nullptr;
 }
 
 const Cell* HartCore::raise(const Trap& trap, std::uint64_t at) {
@@ -105,6 +117,7 @@ const Cell* HartCore::raise(const Trap& trap, std::uint64_t at) {
 const Cell* HartCore::raise_in_block(const Cell* cell, std::uint64_t page, const Trap& trap) {
   const Cell* const header = cell - cell->op.back;
   budget += header->header.count - (cell->op.back - 1);
+  if (stop == Stop::kDebug) return stop_for_debugger(page + page_offset(cell), debug_stop);
   return raise(trap, page + page_offset(cell));
 }
 
