@@ -4,6 +4,8 @@
 #include "bytecode/interp/slow_objects.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 
 #include "bytecode/gc/fields.h"
 #include "bytecode/runtime/instance.h"
@@ -33,11 +35,12 @@ TrapKind give(std::uint64_t* operands, const Object* object) {
   return TrapKind::kNone;
 }
 
-/// The bytes of a data segment that `count` elements from `begin` take; null if they do not exist.
-const std::byte* data_for(const Context& context, std::uint32_t segment, std::uint64_t begin,
-                          std::uint64_t bytes) {
+/// So many bytes of a data segment from `begin` on; none if it does not have them.
+std::optional<std::span<const std::byte>> data_for(const Context& context, std::uint32_t segment,
+                                                   std::uint64_t begin, std::uint64_t bytes) {
   const std::span<const std::byte> data = context.instance->data[segment];
-  return inside(begin, bytes, data.size()) ? data.data() + begin : nullptr;
+  if (!inside(begin, bytes, data.size())) return std::nullopt;
+  return data.subspan(begin, bytes);
 }
 
 }  // namespace
@@ -79,10 +82,10 @@ TrapKind array_new_data(Context& context, const Cell& cell, std::uint64_t* opera
   const RuntimeType& type = type_of(context, cell);
   const std::uint32_t count = u32(operands[1]);
   const std::uint64_t bytes = std::uint64_t{count} * width(gc::Heap::element(type));
-  const std::byte* const data = data_for(context, (&cell)[1].call.index, u32(operands[0]), bytes);
-  if (data == nullptr) return TrapKind::kMemoryOutOfBounds;
+  const auto data = data_for(context, (&cell)[1].call.index, u32(operands[0]), bytes);
+  if (!data) return TrapKind::kMemoryOutOfBounds;
   Object* const object = context.heap->new_array(type, count);
-  if (object != nullptr) std::copy_n(data, bytes, object->elements());
+  if (object != nullptr) std::ranges::copy(*data, object->elements());
   return give(operands, object);
 }
 
@@ -128,9 +131,9 @@ TrapKind array_init_data(Context& context, const Cell& cell, std::uint64_t* oper
   const std::uint32_t count = u32(operands[3]);
   if (!inside(begin, count, array->length)) return TrapKind::kArrayOutOfBounds;
   const std::uint64_t bytes = std::uint64_t{count} * width(element);
-  const std::byte* const data = data_for(context, cell.call.index, u32(operands[2]), bytes);
-  if (data == nullptr) return TrapKind::kMemoryOutOfBounds;
-  std::copy_n(data, bytes, gc::element_at(array, element, begin));
+  const auto data = data_for(context, cell.call.index, u32(operands[2]), bytes);
+  if (!data) return TrapKind::kMemoryOutOfBounds;
+  std::ranges::copy(*data, gc::element_at(array, element, begin));
   return TrapKind::kNone;
 }
 
