@@ -63,6 +63,9 @@ class ModuleCode {
   /// `pc` is a cell of this module's code.
   [[nodiscard]] Position position(const Cell* pc) const;
 
+  /// Whether the code counts its instructions against the thread's fuel.
+  [[nodiscard]] bool counts_fuel() const { return options_.fuel; }
+
   [[nodiscard]] std::size_t prepared_functions() const;
   [[nodiscard]] std::size_t prepared_cells() const;
 

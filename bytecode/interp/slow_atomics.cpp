@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Waiting at an address of a shared memory, and waking those that wait (proposal threads).
+#include <algorithm>
+#include <chrono>
+
 #include "bytecode/interp/slow.h"
 #include "bytecode/runtime/instance.h"
 #include "bytecode/runtime/parking.h"
@@ -26,36 +29,49 @@ std::byte* aligned(ThreadState& thread, Place place, std::uint64_t index) {
   return memory.base() + address;
 }
 
-/// operands: index, expected value, timeout in nanoseconds (negative: none). An interrupted wait
-/// leaves the rest of its timeout there and is tried again.
+using Clock = std::chrono::steady_clock;
+constexpr std::int64_t kForEver = INT64_MAX;  ///< nanoseconds
+
+/// A deadline beyond the clock's range is none.
+parking::Deadline after(Clock::time_point now, std::int64_t nanoseconds) {
+  if (nanoseconds >= (Clock::time_point::max() - now).count()) return std::nullopt;
+  return now + std::chrono::nanoseconds(nanoseconds);
+}
+
+/// operands: index, expected value, timeout in nanoseconds (negative: none). Code with fuel pays
+/// for the time, one instruction a nanosecond, and waits no longer than it can pay for; a wait that
+/// times out costs its timeout, so that the price is the same each time. A wait that is
+/// interrupted, or out of fuel, leaves the rest of its timeout there and is tried again.
 template <class Value>
 bool wait(ThreadState& thread, Place place, std::uint64_t* operands) {
-  using Clock = std::chrono::steady_clock;
   const auto expected = static_cast<Value>(operands[1]);
-  const auto timeout = static_cast<std::int64_t>(operands[2]);
+  const auto wanted = static_cast<std::int64_t>(operands[2]);
+  const std::int64_t timeout = wanted < 0 ? kForEver : wanted;
   std::byte* address = aligned<Value>(thread, place, operands[0]);
   if (address == nullptr) return false;
   if (!place.context->memories[place.pc->call.index]->is_shared()) {
     trap(thread, TrapKind::kWaitOnUnsharedMemory, place);
     return false;
   }
-  // A deadline beyond the clock's range is none.
-  parking::Deadline deadline;
-  const Clock::time_point now = Clock::now();
-  if (timeout >= 0 && timeout < (Clock::time_point::max() - now).count())
-    deadline = now + std::chrono::nanoseconds(timeout);
+  const bool pays = place.context->instance->module->code().counts_fuel();
+  const std::int64_t longest = pays ? std::min(timeout, thread.fuel) : timeout;
+  const Clock::time_point begin = Clock::now();
   const parking::Outcome outcome = parking::wait(
       address,
       [&] {
         return __atomic_load_n(reinterpret_cast<Value*>(address), __ATOMIC_SEQ_CST) == expected;
       },
-      deadline, [&] { return thread.interrupt_requested().load(std::memory_order_relaxed); });
-  if (outcome == parking::Outcome::kStopped) {
-    if (deadline) {
-      const std::int64_t left = std::chrono::nanoseconds(*deadline - Clock::now()).count();
-      operands[2] = static_cast<std::uint64_t>(std::max<std::int64_t>(left, 0));
-    }
-    stop(thread, Stop::kInterrupted, place);
+      after(begin, longest),
+      [&] { return thread.interrupt_requested().load(std::memory_order_relaxed); });
+  const bool has_expired = outcome == parking::Outcome::kTimedOut;
+  const std::int64_t waited =
+      has_expired ? longest
+                  : std::min(std::chrono::nanoseconds(Clock::now() - begin).count(), longest);
+  if (pays && outcome != parking::Outcome::kNotEqual) thread.fuel -= waited;
+  const bool is_out_of_fuel = has_expired && longest < timeout;
+  if (outcome == parking::Outcome::kStopped || is_out_of_fuel) {
+    if (timeout != kForEver) operands[2] = static_cast<std::uint64_t>(timeout - waited);
+    stop(thread, is_out_of_fuel ? Stop::kFuel : Stop::kInterrupted, place);
     return false;
   }
   operands[0] = static_cast<std::uint64_t>(outcome);

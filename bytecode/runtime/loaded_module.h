@@ -22,7 +22,9 @@ namespace doppel::bytecode {
 /// How to load a module.
 struct LoadOptions {
   Features features = Features::executable();
-  bool fuel = false;  ///< its code counts instructions (Thread::set_fuel, finite budgets)
+  /// Its code counts instructions (Thread::set_fuel, finite budgets). memory.atomic.wait counts each
+  /// nanosecond that it waits as one.
+  bool fuel = false;
 };
 
 class LoadedModule {

@@ -122,5 +122,48 @@ TEST(AtomicWait, EndsByTimeoutAndByTermination) {
   EXPECT_EQ(program.call_until_terminated(m, "f", {0, UINT64_MAX}), TrapKind::kTimeout);
 }
 
+constexpr std::string_view kWait = R"((memory 1 1 shared)
+  (func (export "f") (param i32 i64) (result i32)
+    (memory.atomic.wait32 (i32.const 0) (local.get 0) (local.get 1))))";
+
+TEST(AtomicWait, IsBoundedByFuel) {
+  Program program(/*fuel=*/true);
+  const Instance& m = program.add(kWait);
+  constexpr std::uint64_t kMillisecond = 1'000'000;
+  for (const std::uint64_t timeout : {UINT64_MAX, 100'000 * kMillisecond}) {
+    program.thread().set_fuel(kMillisecond);
+    EXPECT_EQ(program.call(m, "f", {0, timeout}).kind(), TrapKind::kFuelExhausted);
+    EXPECT_EQ(program.thread().fuel_left(), 0U);
+  }
+}
+
+TEST(AtomicWait, CostsItsTimeout) {
+  Program program(/*fuel=*/true);
+  const Instance& m = program.add(kWait);
+  const auto used = [&](std::uint64_t expected, std::uint64_t timeout) {
+    constexpr std::uint64_t kFuel = 1'000'000'000;
+    program.thread().set_fuel(kFuel);
+    EXPECT_FALSE(program.call(m, "f", {expected, timeout}).trap);
+    return kFuel - program.thread().fuel_left();
+  };
+  const std::uint64_t none = used(0, 0);
+  EXPECT_LT(none, 10U);
+  EXPECT_EQ(used(0, 12'345), none + 12'345);
+  EXPECT_EQ(used(1, 12'345), none);  // another value: nothing to wait for
+}
+
+TEST(AtomicWait, GoesOnAfterABudgetHasEnded) {
+  Program program(/*fuel=*/true);
+  const Instance& m = program.add(kWait);
+  const std::uint64_t arguments[] = {0, 50'000};
+  program.thread().start(program.function(m, "f"), arguments);
+  int slices = 1;
+  while (program.thread().run({10'000}).reason == ExitReason::kBudget) ++slices;
+  EXPECT_GE(slices, 5);
+  EXPECT_LE(slices, 8);
+  ASSERT_FALSE(program.thread().trapped());
+  EXPECT_EQ(program.thread().results()[0], 2U);
+}
+
 }  // namespace
 }  // namespace doppel::bytecode
