@@ -11,14 +11,6 @@ namespace doppel::bytecode {
 
 namespace {
 
-constexpr std::uint32_t kImports = 2;
-
-ResultType random_types(Choices& choices, std::uint32_t most) {
-  ResultType types(choices.below(most + 1));
-  for (ValType& type : types) type = choices.of(kValueTypes);
-  return types;
-}
-
 /// A section that is a vector of `count` items, which `item` writes.
 template <class Item>
 void vector_section(Encoder& out, SectionId id, std::size_t count, Item item) {
@@ -28,75 +20,113 @@ void vector_section(Encoder& out, SectionId id, std::size_t count, Item item) {
   out.section(id, contents);
 }
 
-void constant(Encoder& out, Opcode opcode, std::int64_t value) {
-  out.opcode(opcode);
-  out.signed_leb(value);
+/// What a constant expression starts a global or an element of a segment with.
+void initial(Encoder& out, ValType type, const RandomShape& shape, Choices& choices) {
+  if (type.is_ref() && choices.one_in(3)) {
+    write_null(out, type.ref().heap);
+  } else {
+    write_new(out, type, shape, choices);
+  }
+  if (type == kI64 && shape.has(Feature::kExtendedConst) && choices.one_in(2)) {
+    write_new(out, type, shape, choices);
+    out.opcode(Opcode::kI64Mul);
+  }
   out.opcode(Opcode::kEnd);
 }
 
-void globals(Encoder& out) {
-  vector_section(out, SectionId::kGlobal, 1 + kValueTypes.size(),
-                 [](Encoder& item, std::uint32_t i) {
-                   item.global_type({i == 0 ? kI32 : kValueTypes[i - 1], true});
-                   switch (i) {
-                     case 0: constant(item, Opcode::kI32Const, kRandomModuleBudget); break;
-                     case 1: constant(item, Opcode::kI32Const, 7); break;
-                     case 2: constant(item, Opcode::kI64Const, -7); break;
-                     case 5:
-                       item.opcode(Opcode::kV128Const);
-                       for (std::uint32_t k = 0; k < 16; ++k)
-                         item.byte(static_cast<std::uint8_t>(k * 17));
-                       item.opcode(Opcode::kEnd);
-                       break;
-                     default:
-                       item.opcode(i == 3 ? Opcode::kF32Const : Opcode::kF64Const);
-                       item.fixed(i == 3 ? 0x3fc00000 : 0x3ff8000000000000, i == 3 ? 4 : 8);
-                       item.opcode(Opcode::kEnd);
-                   }
-                 });
-}
-
-void exports(Encoder& out, std::uint32_t functions) {
-  const std::uint32_t defined = functions - kImports;
-  vector_section(out, SectionId::kExport, defined + 2 + kValueTypes.size(),
-                 [&](Encoder& item, std::uint32_t i) {
-                   if (i < defined) {
-                     item.name("f" + std::to_string(i));
-                     item.byte(static_cast<std::uint8_t>(ExternKind::kFunc));
-                     item.unsigned_leb(kImports + i);
-                   } else if (i == defined) {
-                     item.name("memory");
-                     item.byte(static_cast<std::uint8_t>(ExternKind::kMemory));
-                     item.unsigned_leb(0);
-                   } else {
-                     const std::uint32_t global = i - defined - 1;
-                     item.name(global == 0 ? "budget" : "g" + std::to_string(global));
-                     item.byte(static_cast<std::uint8_t>(ExternKind::kGlobal));
-                     item.unsigned_leb(global);
-                   }
-                 });
-}
-
-/// A passive segment of all functions, and an active one that leaves the table's ends null.
-void elements(Encoder& out, std::uint32_t functions, Choices& choices) {
-  vector_section(out, SectionId::kElement, 2, [&](Encoder& item, std::uint32_t i) {
-    item.unsigned_leb(i == 0 ? 1 : 0);
-    if (i == 0) {
-      item.byte(0);  // of functions
-    } else {
-      constant(item, Opcode::kI32Const, 1);
+void types(Encoder& out, const RandomShape& shape) {
+  constexpr std::uint8_t kRecursive = 0x4e;
+  const auto objects = static_cast<std::uint32_t>(shape.structs.size() + shape.arrays.size());
+  const auto count = static_cast<std::uint32_t>(shape.types.size());
+  const std::uint32_t pair = count - shape.subtype_pair;
+  std::uint32_t groups = count;
+  if (objects > 0) groups -= objects - 1;
+  if (shape.subtype_pair > 0) groups -= shape.subtype_pair - 1;
+  Encoder contents;
+  contents.unsigned_leb(groups);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const bool begins =
+        (objects > 0 && i == shape.structs.front()) || (shape.subtype_pair > 0 && i == pair);
+    if (begins) {
+      contents.byte(kRecursive);
+      contents.unsigned_leb(i == pair ? shape.subtype_pair : objects);
     }
-    const std::uint32_t count = i == 0 ? functions : RandomShape::kTableSize - 2;
-    item.unsigned_leb(count);
-    for (std::uint32_t f = 0; f < count; ++f)
-      item.unsigned_leb(i == 0 ? f : choices.below(functions));
-  });
+    contents.sub_type(shape.types[i]);
+  }
+  out.section(SectionId::kType, contents);
 }
 
+void globals(Encoder& out, const RandomShape& shape, Choices& choices) {
+  vector_section(out, SectionId::kGlobal, 1 + shape.values.size(),
+                 [&](Encoder& item, std::uint32_t i) {
+                   item.global_type({i == 0 ? kI32 : shape.values[i - 1], true});
+                   if (i > 0) return initial(item, shape.values[i - 1], shape, choices);
+                   write_i32(item, kRandomModuleBudget);
+                   item.opcode(Opcode::kEnd);
+                 });
+}
+
+void exports(Encoder& out, const RandomShape& shape) {
+  Encoder contents;
+  std::uint32_t count = 0;
+  const auto add = [&](const std::string& name, ExternKind kind, std::uint32_t index) {
+    contents.name(name);
+    contents.byte(static_cast<std::uint8_t>(kind));
+    contents.unsigned_leb(index);
+    ++count;
+  };
+  for (std::uint32_t f = RandomShape::kImports; f < shape.functions.size(); ++f) {
+    if (shape.is_plain(shape.func(shape.functions[f])))
+      add("f" + std::to_string(f), ExternKind::kFunc, f);
+  }
+  for (std::uint32_t m = 0; m < shape.memories.size(); ++m)
+    add("m" + std::to_string(m), ExternKind::kMemory, m);
+  add("budget", ExternKind::kGlobal, 0);
+  for (std::uint32_t i = 0; i < shape.values.size(); ++i) {
+    if (shape.values[i].is_numeric()) add("g" + std::to_string(i + 1), ExternKind::kGlobal, i + 1);
+  }
+  Encoder section;
+  section.unsigned_leb(count);
+  section.raw(contents.bytes());
+  out.section(SectionId::kExport, section);
+}
+
+/// A passive segment of all functions, an active one that leaves the table's ends null, and passive
+/// ones of expressions.
+void elements(Encoder& out, const RandomShape& shape, Choices& choices) {
+  constexpr std::uint8_t kPassive = 1;
+  constexpr std::uint8_t kActive = 0;
+  constexpr std::uint8_t kPassiveExpressions = 5;
+  const auto functions = static_cast<std::uint32_t>(shape.functions.size());
+  vector_section(out, SectionId::kElement, shape.elements.size(),
+                 [&](Encoder& item, std::uint32_t i) {
+                   const RandomShape::Elements& segment = shape.elements[i];
+                   item.byte(i == 0 ? kPassive : i == 1 ? kActive : kPassiveExpressions);
+                   if (i == 0) item.byte(0);  // of functions
+                   if (i == 1) {
+                     write_i32(item, 1);
+                     item.opcode(Opcode::kEnd);
+                   }
+                   if (i > 1) item.value_type(segment.type);
+                   item.unsigned_leb(segment.size);
+                   for (std::uint32_t k = 0; k < segment.size; ++k) {
+                     if (i > 1) {
+                       initial(item, segment.type, shape, choices);
+                     } else {
+                       item.unsigned_leb(i == 0 ? k : choices.below(functions));
+                     }
+                   }
+                 });
+}
+
+/// A passive segment, and one for the first memory.
 void data(Encoder& out) {
   vector_section(out, SectionId::kData, 2, [](Encoder& item, std::uint32_t i) {
     item.unsigned_leb(i == 0 ? 1 : 0);
-    if (i == 1) constant(item, Opcode::kI32Const, 100);
+    if (i == 1) {
+      write_i32(item, 100);
+      item.opcode(Opcode::kEnd);
+    }
     item.unsigned_leb(RandomShape::kDataBytes);
     for (std::uint32_t k = 0; k < RandomShape::kDataBytes; ++k)
       item.byte(static_cast<std::uint8_t>(k * 37 + 11));
@@ -105,58 +135,52 @@ void data(Encoder& out) {
 
 }  // namespace
 
-std::vector<std::byte> random_module(std::span<const std::uint8_t> bytes) {
+std::vector<std::byte> random_module(std::span<const std::uint8_t> bytes,
+                                     const RandomModuleOptions& options) {
+  constexpr std::uint32_t kImports = RandomShape::kImports;
   Choices choices(bytes);
-  RandomShape shape;
-  shape.types.push_back({});
-  for (std::uint32_t more = 2 + choices.below(5); more > 0; --more)
-    shape.types.push_back({random_types(choices, 4), random_types(choices, 3)});
-  const auto type_count = static_cast<std::uint32_t>(shape.types.size());
-  for (std::uint32_t more = kImports + 2 + choices.below(4); more > 0; --more)
-    shape.functions.push_back(choices.below(type_count));
-  const auto functions = static_cast<std::uint32_t>(shape.functions.size());
+  const RandomShape shape = random_shape(choices, options);
+  const std::size_t bodies = shape.functions.size() - kImports;
 
   Encoder out;
   out.module_header();
-  vector_section(out, SectionId::kType, type_count, [&](Encoder& item, std::uint32_t i) {
-    item.byte(0x60);
-    item.result_type(shape.types[i].params);
-    item.result_type(shape.types[i].results);
-  });
+  types(out, shape);
   vector_section(out, SectionId::kImport, kImports, [&](Encoder& item, std::uint32_t i) {
     item.name("env");
     item.name("h" + std::to_string(i));
     item.byte(static_cast<std::uint8_t>(ExternKind::kFunc));
     item.unsigned_leb(shape.functions[i]);
   });
-  vector_section(
-      out, SectionId::kFunction, functions - kImports,
-      [&](Encoder& item, std::uint32_t i) { item.unsigned_leb(shape.functions[kImports + i]); });
-  vector_section(out, SectionId::kTable, 1, [](Encoder& item, std::uint32_t) {
-    item.table_type(
-        {{HeapKind::kFunc, true}, {RandomShape::kTableSize, RandomShape::kTableSize + 2}, false});
+  vector_section(out, SectionId::kFunction, bodies, [&](Encoder& item, std::uint32_t i) {
+    item.unsigned_leb(shape.functions[kImports + i]);
   });
-  vector_section(out, SectionId::kMemory, 1, [](Encoder& item, std::uint32_t) {
-    item.memory_type({{1, 3}, false, false, 16});
-  });
-  globals(out);
-  exports(out, functions);
-  elements(out, functions, choices);
+  vector_section(out, SectionId::kTable, shape.tables.size(),
+                 [&](Encoder& item, std::uint32_t i) { item.table_type(shape.tables[i]); });
+  vector_section(out, SectionId::kMemory, shape.memories.size(),
+                 [&](Encoder& item, std::uint32_t i) { item.memory_type(shape.memories[i]); });
+  if (!shape.tags.empty()) {
+    vector_section(out, SectionId::kTag, shape.tags.size(), [&](Encoder& item, std::uint32_t i) {
+      item.tag_type(TypeIndex{shape.tags[i].type});
+    });
+  }
+  globals(out, shape, choices);
+  exports(out, shape);
+  elements(out, shape, choices);
   Encoder data_count;
   data_count.unsigned_leb(2);
   out.section(SectionId::kDataCount, data_count);
-  vector_section(out, SectionId::kCode, functions - kImports, [&](Encoder& item, std::uint32_t i) {
+  vector_section(out, SectionId::kCode, bodies, [&](Encoder& item, std::uint32_t i) {
     item.sized(random_body(shape, kImports + i, choices));
   });
   data(out);
   return std::move(out).take();
 }
 
-std::vector<std::byte> random_module(std::uint64_t seed) {
+std::vector<std::uint8_t> random_choices(std::uint64_t seed) {
   std::mt19937_64 numbers(seed);
   std::vector<std::uint8_t> bytes(200 + numbers() % 4000);
   for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(numbers());
-  return random_module(bytes);
+  return bytes;
 }
 
 }  // namespace doppel::bytecode

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+// A difference, reduced.
+#include "tests/bytecode/interp/difference.h"
+
+#include "tests/bytecode/interp/reducer.h"
+
+namespace doppel::bytecode {
+
+void expect_no_difference(const FindDifference& find, std::uint64_t seed,
+                          const RandomModuleOptions& options) {
+  constexpr int kAttempts = 2000;
+  const std::vector<std::uint8_t> choices = random_choices(seed);
+  const std::string found = find(choices, seed);
+  if (found.empty()) return;
+  const std::vector<std::uint8_t> reduced = reduce(
+      choices,
+      [&](std::span<const std::uint8_t> candidate) { return !find(candidate, seed).empty(); },
+      kAttempts);
+  FAIL() << "seed " << seed << ", " << found << "\nreduced to: " << find(reduced, seed) << "\n"
+         << module_text(random_module(reduced, options));
+}
+
+}  // namespace doppel::bytecode
