@@ -7,6 +7,8 @@ set(DOPPEL_PUBLIC_HEADERS
   core/ops/trap_code.h
   core/result.h
   core/types.h
+  bytecode/embed/function.h
+  bytecode/embed/values.h
   bytecode/embed/wasm.h
   bytecode/isa/indices.h
   bytecode/isa/trap_kind.h

@@ -46,10 +46,6 @@ std::span<std::byte> Caller::memory(std::string_view name) const {
   return found && found->memory ? bytes_of(*found->memory) : std::span<std::byte>();
 }
 
-std::optional<Trap> detail::AnyFunction::call(std::span<std::uint64_t> slots) const {
-  return thread_->call(*function_, slots);
-}
-
 Result<std::span<std::byte>> Instance::memory(std::string_view name) const {
   const auto found = instance_->find_export(name);
   if (!found) return no_export(name, "a memory", "nothing");
@@ -63,10 +59,20 @@ Result<detail::AnyFunction> Instance::find_function(std::string_view name,
   const std::string wanted = "a function of type " + to_string(type);
   if (!found) return no_export(name, wanted, "nothing");
   if (!found->function) return no_export(name, wanted, to_string(found->kind));
-  if (*found->function->type != type) {
-    return no_export(name, wanted, "one of type " + to_string(*found->function->type));
-  }
-  return detail::AnyFunction(found->function, &instance_->store.thread());
+  const detail::AnyFunction function(*found->function, instance_->store);
+  DOPPEL_TRY(function.check_type(type, fmt::format("export '{}'", name)));
+  return function;
+}
+
+Result<detail::AnyTag> Instance::find_tag(std::string_view name,
+                                          const bytecode::FuncType& type) const {
+  const auto found = instance_->find_export(name);
+  const std::string wanted = "a tag of type " + to_string(type);
+  if (!found) return no_export(name, wanted, "nothing");
+  if (!found->tag) return no_export(name, wanted, to_string(found->kind));
+  if (*found->tag->type != type)
+    return no_export(name, wanted, "one of type " + to_string(*found->tag->type));
+  return detail::AnyTag(*found->tag, instance_->store);
 }
 
 struct Store::Parts {
@@ -90,13 +96,21 @@ Result<Store> Store::create(const Limits& limits) {
 
 void Store::define(std::string_view module, std::string_view name, bytecode::FuncType type,
                    detail::ErasedBody body) {
-  parts_->linker.define_function(
-      std::string(module), std::string(name), std::move(type),
-      [body = std::move(body)](bytecode::HostCall& call) -> bytecode::HostOutcome {
-        auto error = body(Caller(call.caller), call.slots);
-        if (!error) return {};
-        return {TrapKind::kHost, std::move(error->message)};
-      });
+  parts_->linker.define_function(std::string(module), std::string(name), std::move(type),
+                                 [body = std::move(body), &store = *parts_->store](
+                                     bytecode::HostCall& call) -> bytecode::HostOutcome {
+                                   const auto trap = body(Caller(call.caller), store, call.slots);
+                                   return trap ? bytecode::pass_on(*trap) : bytecode::HostOutcome{};
+                                 });
+}
+
+detail::AnyTag Store::define_tag(std::string_view module, std::string_view name,
+                                 const bytecode::FuncType& type) {
+  bytecode::Extern offered;
+  offered.kind = bytecode::ExternKind::kTag;
+  offered.tag = parts_->store->add_tag(type);
+  parts_->linker.define(std::string(module), std::string(name), offered);
+  return {*offered.tag, *parts_->store};
 }
 
 Result<void> Store::define_wasi(const Wasi& wasi) {

@@ -4,35 +4,24 @@
 // Trap.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
-#include "bytecode/isa/types.h"
-#include "bytecode/runtime/slot.h"
-#include "bytecode/runtime/trap.h"
+#include "bytecode/embed/function.h"
 #include "core/result.h"
 
 namespace doppel::bytecode {
 class Instance;
 class LoadedModule;
-class Thread;
-struct Function;
 }  // namespace doppel::bytecode
 
 namespace doppel::wasm {
-
-using bytecode::Trap;
-using bytecode::TrapKind;
 
 /// How a module is made ready.
 struct LoadOptions {
@@ -88,114 +77,6 @@ class Caller {
   bytecode::Instance* instance_;
 };
 
-namespace detail {
-
-/// A host function behind its signature; an Error becomes a trap with its message.
-using ErasedBody = std::function<std::optional<Error>(const Caller&, std::uint64_t* slots)>;
-
-class AnyFunction {
- public:
-  AnyFunction(bytecode::Function* function, bytecode::Thread* thread)
-      : function_(function), thread_(thread) {}
-  [[nodiscard]] std::optional<Trap> call(std::span<std::uint64_t> slots) const;
-
- private:
-  bytecode::Function* function_;
-  bytecode::Thread* thread_;
-};
-
-template <class R, class... Args>
-bytecode::FuncType func_type() {
-  bytecode::FuncType type;
-  type.params = {bytecode::val_type_of<Args>()...};
-  if constexpr (!std::is_void_v<R>) type.results = {bytecode::val_type_of<R>()};
-  return type;
-}
-
-template <class R>
-struct Unwrapped {
-  using Type = R;
-};
-template <class R>
-struct Unwrapped<Result<R>> {
-  using Type = R;
-};
-
-template <class T>
-inline constexpr bool kIsResult = !std::is_same_v<typename Unwrapped<T>::Type, T>;
-
-/// Calls `body` with what the slots hold, and leaves its result there.
-template <class R, class... Args, class Body, std::size_t... i>
-std::optional<Error> invoke(Body& body, const Caller& caller, std::uint64_t* slots,
-                            std::index_sequence<i...>) {
-  const auto call = [&]() -> R {
-    if constexpr (std::is_invocable_v<Body&, const Caller&, Args...>) {
-      return body(caller, bytecode::from_slot<Args>(slots[i])...);
-    } else {
-      return body(bytecode::from_slot<Args>(slots[i])...);
-    }
-  };
-  if constexpr (std::is_void_v<R>) {
-    call();
-  } else if constexpr (!kIsResult<R>) {
-    slots[0] = bytecode::to_slot(call());
-  } else {
-    R result = call();
-    if (!result) return std::move(result).error();
-    if constexpr (!std::is_void_v<typename Unwrapped<R>::Type>) {
-      slots[0] = bytecode::to_slot(*result);
-    }
-  }
-  return std::nullopt;
-}
-
-/// Reads the signature off a lambda.
-template <class Signature>
-struct SignatureOf;
-template <class C, class R, class... Args>
-struct SignatureOf<R (C::*)(Args...) const> {
-  static bytecode::FuncType type() { return func_type<typename Unwrapped<R>::Type, Args...>(); }
-  template <class Body>
-  static ErasedBody erase(Body body) {
-    return [body = std::move(body)](const Caller& caller, std::uint64_t* slots) mutable {
-      return invoke<R, Args...>(body, caller, slots, std::index_sequence_for<Args...>());
-    };
-  }
-};
-template <class C, class R, class... Args>
-struct SignatureOf<R (C::*)(const Caller&, Args...) const> : SignatureOf<R (C::*)(Args...) const> {
-};
-template <class C, class R, class... Args>
-struct SignatureOf<R (C::*)(Args...)> : SignatureOf<R (C::*)(Args...) const> {};
-template <class C, class R, class... Args>
-struct SignatureOf<R (C::*)(const Caller&, Args...)> : SignatureOf<R (C::*)(Args...) const> {};
-
-}  // namespace detail
-
-template <class Signature>
-class Function;
-
-/// An exported function of known signature: `Function<int(int, int)>`. Valid as long as its store.
-template <class R, class... Args>
-class Function<R(Args...)> {
- public:
-  /// Calls it and waits; the result, or the trap that ended it.
-  tl::expected<R, Trap> operator()(Args... args) const {
-    std::array<std::uint64_t, sizeof...(Args) + 1> slots{bytecode::to_slot(args)...};
-    if (auto trap = function_.call(slots)) return tl::unexpected(*std::move(trap));
-    if constexpr (std::is_void_v<R>) {
-      return {};
-    } else {
-      return bytecode::from_slot<R>(slots[0]);
-    }
-  }
-
- private:
-  friend class Instance;
-  explicit Function(detail::AnyFunction function) : function_(function) {}
-  detail::AnyFunction function_;
-};
-
 /// A module's instance. A view into its store, which owns it.
 class Instance {
  public:
@@ -203,7 +84,17 @@ class Instance {
   /// type.
   template <class Signature>
   [[nodiscard]] Result<Function<Signature>> function(std::string_view name) const {
-    return find(name, static_cast<Signature*>(nullptr));
+    return find_function(name, Function<Signature>::type()).map([](detail::AnyFunction found) {
+      return Function<Signature>(found);
+    });
+  }
+  /// The exported tag of that name, whose exceptions carry values of the given types. Errors: as
+  /// function().
+  template <class... Args>
+  [[nodiscard]] Result<Tag<Args...>> tag(std::string_view name) const {
+    return find_tag(name, {detail::Values<Args...>::types(), {}}).map([](detail::AnyTag found) {
+      return Tag<Args...>(found);
+    });
   }
   /// The exported memory, valid until it grows. Errors: kUnlinkable where there is none.
   [[nodiscard]] Result<std::span<std::byte>> memory(std::string_view name = "memory") const;
@@ -212,14 +103,10 @@ class Instance {
   friend class Store;
   explicit Instance(bytecode::Instance* instance) : instance_(instance) {}
 
-  template <class R, class... Args>
-  Result<Function<R(Args...)>> find(std::string_view name, R (*)(Args...)) const {
-    return find_function(name, detail::func_type<R, Args...>()).map([](detail::AnyFunction found) {
-      return Function<R(Args...)>(found);
-    });
-  }
   [[nodiscard]] Result<detail::AnyFunction> find_function(std::string_view name,
                                                           const bytecode::FuncType& type) const;
+  [[nodiscard]] Result<detail::AnyTag> find_tag(std::string_view name,
+                                                const bytecode::FuncType& type) const;
 
   bytecode::Instance* instance_;
 };
@@ -233,13 +120,21 @@ class Store {
   Store& operator=(Store&&) noexcept;
   ~Store();
 
-  /// Offers a host function as import `module`.`name`. The WebAssembly signature is the lambda's:
-  /// numbers in, a number or nothing out, or a Result of that, whose Error traps. A first parameter
-  /// `const Caller&` gives access to the caller's memory.
+  /// Offers a host function as import `module`.`name`. The WebAssembly signature is the lambda's
+  /// (embed/function.h). Where it answers a Result, an Error traps with its message; where it
+  /// answers a tl::expected<…, Trap>, the trap goes on or the exception is thrown: one of its own
+  /// (Tag::exception), or that of a function that it called. A first parameter `const Caller&`
+  /// gives access to the caller's memory.
   template <class Body>
   void define(std::string_view module, std::string_view name, Body body) {
     using Signature = detail::SignatureOf<decltype(&Body::operator())>;
     define(module, name, Signature::type(), Signature::erase(std::move(body)));
+  }
+
+  /// Offers a tag of its own as import `module`.`name`.
+  template <class... Args>
+  Tag<Args...> define_tag(std::string_view module, std::string_view name) {
+    return Tag<Args...>(define_tag(module, name, {detail::Values<Args...>::types(), {}}));
   }
 
   /// Offers the functions of WASI preview 1. A program's exit is a Trap of kind kExit with its
@@ -248,7 +143,8 @@ class Store {
   Result<void> define_wasi(const Wasi& wasi);
 
   /// Limits the instructions that code loaded with fuel may still execute; beyond them it traps
-  /// with TrapKind::kFuelExhausted.
+  /// with TrapKind::kFuelExhausted. A nanosecond in memory.atomic.wait counts as an instruction;
+  /// host functions are not counted.
   void set_fuel(std::uint64_t instructions);
   [[nodiscard]] std::uint64_t fuel_left() const;
 
@@ -266,6 +162,8 @@ class Store {
   explicit Store(std::unique_ptr<Parts> parts);
   void define(std::string_view module, std::string_view name, bytecode::FuncType type,
               detail::ErasedBody body);
+  detail::AnyTag define_tag(std::string_view module, std::string_view name,
+                            const bytecode::FuncType& type);
   std::unique_ptr<Parts> parts_;
 };
 
