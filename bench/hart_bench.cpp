@@ -39,7 +39,8 @@ std::vector<std::byte> compile(const std::string& name, const std::string& optio
   return file ? *file : std::vector<std::byte>();
 }
 
-void run(benchmark::State& state, const std::string& name, const std::string& options) {
+void run(benchmark::State& state, const std::string& name, const std::string& options,
+         bool fuses_pairs = true) {
   const auto program = compile(name, options);
   if (program.empty()) {
     state.SkipWithError("clang-19 or lld-19 is missing");
@@ -52,7 +53,7 @@ void run(benchmark::State& state, const std::string& name, const std::string& op
     Bus bus = Bus::create(64 << 20).value();
     const auto boot = load_bare(bus, program).value();
     const StoppedClock clock;
-    Hart hart({.bus = &bus, .clock = &clock});
+    Hart hart({.bus = &bus, .clock = &clock, .fuses_pairs = fuses_pairs});
     hart.reset(boot.pc);
     const std::byte* const tohost = bus.ram(GuestPhys{boot.symbols.find("tohost").value()}, 8);
     state.ResumeTiming();
@@ -72,6 +73,7 @@ void run(benchmark::State& state, const std::string& name, const std::string& op
 void bare_loop(benchmark::State& state) { run(state, "loop", "-march=rv64g"); }
 void bare_programs(benchmark::State& state) { run(state, "programs", ""); }
 void user_programs(benchmark::State& state) { run(state, "programs", "-DPAGED"); }
+void user_programs_unfused(benchmark::State& state) { run(state, "programs", "-DPAGED", false); }
 void user_pages(benchmark::State& state) {
   run(state, "pages", fmt::format("-DPAGED -DPAGES={}", state.range(0)));
 }
@@ -79,6 +81,7 @@ void user_pages(benchmark::State& state) {
 BENCHMARK(bare_loop)->Unit(benchmark::kMillisecond);
 BENCHMARK(bare_programs)->Unit(benchmark::kMillisecond);
 BENCHMARK(user_programs)->Unit(benchmark::kMillisecond);
+BENCHMARK(user_programs_unfused)->Unit(benchmark::kMillisecond);
 BENCHMARK(user_pages)->Arg(256)->Arg(1024)->Arg(2048)->Arg(4096)->Unit(benchmark::kMillisecond);
 
 }  // namespace

@@ -221,6 +221,14 @@ std::unique_ptr<Cell[]> Blocks::translate(const CodePage* page, const std::byte*
     add(handlers()[Special::kResolve], {0, 1, 2, 0, static_cast<std::int32_t>(next)});
   };
 
+  std::optional<Opcode> before;  // what a pair may begin with
+  const auto join = [&](Opcode opcode) {
+    const Handler pair = fuses_ && before ? handlers().pair(*before, opcode) : nullptr;
+    before = opcode;
+    if (pair == nullptr) return;
+    cells[cells.size() - 2].handler = pair;
+    before.reset();
+  };
   const std::uint64_t first = offset;
   const auto operands = [&](const Instruction& it) {
     CellOperands op = operands_of(it, offset);
@@ -247,6 +255,7 @@ std::unique_ptr<Cell[]> Blocks::translate(const CodePage* page, const std::byte*
       break;
     }
     add(handler_of(*it), operands(*it));
+    join(it->opcode);
     const std::uint64_t next = offset + it->length;
     switch (ending(it->opcode)) {
       case Ending::kNone: break;

@@ -28,6 +28,9 @@ struct CodePage {
 /// See the file comment. One hart's; one thread.
 class Blocks {
  public:
+  /// `fuses`: frequent pairs of instructions get one handler.
+  explicit Blocks(bool fuses) : fuses_(fuses) {}
+
   /// The code page of the page of RAM at `host`; stale blocks are dropped.
   CodePage& page(const std::byte* host);
 
@@ -54,6 +57,7 @@ class Blocks {
   std::unique_ptr<Cell[]> translate(const CodePage* page, const std::byte* host,
                                     std::uint64_t offset, std::uint16_t second_half, unsigned most);
 
+  bool fuses_;
   std::unordered_map<const std::byte*, std::unique_ptr<CodePage>> pages_;
   CodePage* last_ = nullptr;
   std::uint64_t epoch_ = 1;

@@ -47,7 +47,8 @@ const Cell* HartCore::enter(std::uint64_t target, bool single) {
       if (!fault) {
         pc = target;
         page_base = page_of(target);
-        if (single || !is_whole || stops.has_breakpoint_in(page_base, kPageSize)) return blocks.single(page, offset, second_half);
+        if (single || !is_whole || stops.has_breakpoint_in(page_base, kPageSize))
+          return blocks.single(page, offset, second_half);
         const Cell* const cell = blocks.block(blocks.page(page), offset, second_half);
         jumps[(target >> 1) % kJumpEntries] = {target, jump_key, cell};
         code_pages[target >> 12 & 63] |= std::uint64_t{1} << (target >> 18 & 63);

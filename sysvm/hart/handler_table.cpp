@@ -14,6 +14,7 @@ const HandlerTable& handlers() {
     fill_atomic(filled);
     fill_control(filled);
     fill_float(filled);
+    fill_pairs(filled);
     return &filled;
   }();
   return *table;

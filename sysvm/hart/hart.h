@@ -60,6 +60,7 @@ class Hart final : public VirtualProcessor {
     HartListener* listener = nullptr;      ///< may be null
     Reservations* reservations = nullptr;  ///< of all harts that run at the same time; null: alone
     bool serves_calls = false;             ///< an ecall from S-mode exits with kHypercall
+    bool fuses_pairs = true;               ///< one handler for frequent pairs of instructions
   };
 
   /// What a hart has done, for reports.

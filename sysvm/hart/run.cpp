@@ -33,7 +33,7 @@ constexpr std::uint64_t kLongestRun = std::uint64_t{1} << 62;
 }  // namespace
 
 HartCore::HartCore(const Hart::Config& wanted, const std::atomic<bool>& flag)
-    : attention(&flag), config(wanted) {
+    : attention(&flag), config(wanted), blocks(wanted.fuses_pairs) {
   if (config.reservations != nullptr) config.reservations->join(tlb.gate);
   update_translation();
 }

@@ -58,8 +58,8 @@ class Stops {
     for (const Watchpoint& it : watchpoints_) {
       const bool overlaps =
           address - it.address < it.size || it.address - address < size;  // modulo 2^64
-      const bool concerns = (reads && it.kind != WatchKind::kWrite) ||
-                            (writes && it.kind != WatchKind::kRead);
+      const bool concerns =
+          (reads && it.kind != WatchKind::kWrite) || (writes && it.kind != WatchKind::kRead);
       if (overlaps && concerns) return it;
     }
     return std::nullopt;

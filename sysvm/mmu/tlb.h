@@ -29,6 +29,10 @@ struct TlbEntry {
   std::uint64_t write = 0;
   std::uint64_t fetch = 0;
   std::uint64_t addend = 0;
+
+  [[nodiscard]] std::byte* host(std::uint64_t address) const {
+    return reinterpret_cast<std::byte*>(address + addend);
+  }
 };
 static_assert(sizeof(TlbEntry) == 32);
 
@@ -45,19 +49,26 @@ struct Tlb {
     return entries[(address >> 12) % kEntries];
   }
 
-  /// Where `size` bytes at `address` may be read; null: the slow way must look. The page of the
-  /// last byte is compared, so that an access across pages never fits.
-  [[gnu::always_inline]] std::byte* readable(std::uint64_t address, unsigned size) {
-    return place(entry(address), &TlbEntry::read, address, size, data_context);
+  /// Whether the entry of `address` lets `size` bytes there be read. The page of the last byte is
+  /// compared, so that an access across pages never fits.
+  [[nodiscard]] [[gnu::always_inline]] bool is_readable(const TlbEntry& e, std::uint64_t address,
+                                                        unsigned size) const {
+    return e.read == (page_of(address + size - 1) | data_context);
   }
-  /// The same for writing; null too while the gate is closed.
-  [[gnu::always_inline]] std::byte* writable(std::uint64_t address, unsigned size) {
-    return place(entry(address), &TlbEntry::write, address, size,
-                 gate.context.load(std::memory_order_relaxed));
+  /// The same for writing; false too while the gate is closed.
+  [[nodiscard]] [[gnu::always_inline]] bool is_writable(const TlbEntry& e, std::uint64_t address,
+                                                        unsigned size) const {
+    return e.write == (page_of(address + size - 1) | gate.context.load(std::memory_order_relaxed));
   }
-  /// The same, whether the gate is closed or not.
+  /// Where they may be read; null: the slow way must look.
+  std::byte* readable(std::uint64_t address, unsigned size) {
+    const TlbEntry& e = entry(address);
+    return is_readable(e, address, size) ? e.host(address) : nullptr;
+  }
+  /// Where they may be written, whether the gate is closed or not.
   std::byte* writable_beyond_gate(std::uint64_t address, unsigned size) {
-    return place(entry(address), &TlbEntry::write, address, size, data_context);
+    const TlbEntry& e = entry(address);
+    return e.write == (page_of(address + size - 1) | data_context) ? e.host(address) : nullptr;
   }
 
   /// Looks in the second level for what the first has not, and brings it there.
@@ -65,7 +76,7 @@ struct Tlb {
     const TlbEntry& known = second(address);
     if (known.*tag != (page_of(address) | context)) return nullptr;
     entry(address) = known;
-    return reinterpret_cast<std::byte*>(address + known.addend);
+    return known.host(address);
   }
   /// Fills in a page, in both levels. `now` is the number of instructions retired.
   void fill(std::uint64_t address, const TlbEntry& made, std::uint64_t now) {
@@ -95,13 +106,6 @@ struct Tlb {
   /// A walk costs some 50 instructions' time: more than 2 % of it is worth a larger table.
   static constexpr std::uint64_t kInstructionsForEach = 2'500;
 
-  [[gnu::always_inline]] static std::byte* place(const TlbEntry& e, std::uint64_t TlbEntry::* tag,
-                                                 std::uint64_t address, unsigned size,
-                                                 std::uint64_t context) {
-    if (e.*tag != (page_of(address + size - 1) | context)) [[unlikely]]
-      return nullptr;
-    return reinterpret_cast<std::byte*>(address + e.addend);
-  }
   TlbEntry& second(std::uint64_t address) {
     return second_[(address >> 12) & (second_.size() - 1)];
   }

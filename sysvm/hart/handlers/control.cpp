@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Handlers of blocks and jumps, and of system instructions, which leave for the core.
-#include "sysvm/hart/handlers/steps.h"
+#include "sysvm/hart/handlers/integer_steps.h"
 
 namespace doppel::sysvm {
 namespace {
@@ -61,11 +61,6 @@ DOPPEL_INLINE Flow resolve(Registers& r) {
 
 DOPPEL_INLINE Flow slow_resolve(Registers& r) {
   return go_to(r, resolve_target(*r.context, r.pc, r.acc));
-}
-
-DOPPEL_INLINE Flow jal(Registers& r) {
-  r.frame[r.pc->op.rd] = r.acc + static_cast<std::uint64_t>(std::int64_t{r.pc->op.immediate});
-  return enter_block(r, r.pc[1].taken);
 }
 
 DOPPEL_INLINE std::uint64_t register_target(const Registers& r) {

@@ -87,5 +87,6 @@ void fill_memory(HandlerTable& table);
 void fill_atomic(HandlerTable& table);
 void fill_control(HandlerTable& table);
 void fill_float(HandlerTable& table);
+void fill_pairs(HandlerTable& table);
 
 }  // namespace doppel::sysvm
