@@ -2,6 +2,7 @@
 // Loads, stores and fetches that the TLB does not serve: walks, page crossings, devices, faults.
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 #include <utility>
 
 #include "sysvm/hart/core.h"
@@ -17,6 +18,37 @@ constexpr std::size_t kMostUserPages = 1024;
 /// Bytes of an access that lie in its first page.
 unsigned in_first_page(std::uint64_t address, unsigned size) {
   return static_cast<unsigned>(std::min<std::uint64_t>(size, kPageSize - (address & kPageMask)));
+}
+
+/// Calls `access` with a pointer to the unsigned integer of this size, where there is one at that
+/// place: other harts may look, so that it must be one access. False: there is none.
+template <class Access>
+bool access_whole(std::byte* host, unsigned size, Access access) {
+  if (reinterpret_cast<std::uintptr_t>(host) % size != 0) return false;
+  switch (size) {
+    case 1: access(reinterpret_cast<std::uint8_t*>(host)); return true;
+    case 2: access(reinterpret_cast<std::uint16_t*>(host)); return true;
+    case 4: access(reinterpret_cast<std::uint32_t*>(host)); return true;
+    case 8: access(reinterpret_cast<std::uint64_t*>(host)); return true;
+    default: return false;
+  }
+}
+
+void store_to(std::byte* host, unsigned size, std::uint64_t value) {
+  const auto whole = [value](auto* cell) {
+    __atomic_store_n(cell, static_cast<std::remove_pointer_t<decltype(cell)>>(value),
+                     __ATOMIC_RELAXED);
+  };
+  if (!access_whole(host, size, whole)) std::memcpy(host, &value, size);
+}
+
+std::uint64_t load_from(std::byte* host, unsigned size) {
+  std::uint64_t value = 0;
+  const auto whole = [&value](const auto* cell) {
+    value = __atomic_load_n(cell, __ATOMIC_RELAXED);
+  };
+  if (!access_whole(host, size, whole)) std::memcpy(&value, host, size);
+  return value;
 }
 
 }  // namespace
@@ -112,7 +144,6 @@ bool HartCore::load(std::uint64_t address, unsigned size, std::uint64_t& value, 
     trap = *fault;
     return false;
   }
-  value = 0;
   if (first < size) {
     Place rest;
     if (const auto fault = translate(address + first, size - first, Access::kLoad, rest)) {
@@ -123,12 +154,11 @@ bool HartCore::load(std::uint64_t address, unsigned size, std::uint64_t& value, 
       trap = {Exception::kLoadFault, address};
       return false;
     }
-    std::memcpy(&value, place.host, first);
-    std::memcpy(reinterpret_cast<std::byte*>(&value) + first, rest.host, size - first);
+    value = load_from(place.host, first) | load_from(rest.host, size - first) << (8 * first);
     return true;
   }
   if (place.host != nullptr) {
-    std::memcpy(&value, place.host, size);
+    value = load_from(place.host, size);
     return true;
   }
   ++statistics.device_accesses;
@@ -143,7 +173,7 @@ bool HartCore::load(std::uint64_t address, unsigned size, std::uint64_t& value, 
 }
 
 void HartCore::write(std::byte* host, unsigned size, std::uint64_t value) {
-  write_noticed(host, size, [&] { std::memcpy(host, &value, size); });
+  write_noticed(host, size, [&] { store_to(host, size, value); });
 }
 
 bool HartCore::store(std::uint64_t address, unsigned size, std::uint64_t value, Trap& trap) {

@@ -255,7 +255,9 @@ class Machine {
     }
     const std::uint64_t flags = hart_.csr(static_cast<std::uint16_t>(Csr::kFflags)).value();
     const std::uint64_t bits = result_ == 'x' ? hart_.x(10) : hart_.f(10);
-    if (result_ == 's') EXPECT_EQ(bits & kBoxed, kBoxed);
+    if (result_ == 's') {
+      EXPECT_EQ(bits & kBoxed, kBoxed);
+    }
     return {result_ == 's' ? bits & ~kBoxed : bits, flags};
   }
 
