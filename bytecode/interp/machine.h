@@ -144,6 +144,9 @@ struct ThreadState : VirtualProcessor {
   Place place;
   std::uint64_t acc = 0;         ///< the accumulator to go on with
   std::vector<Place> crossings;  ///< return places of calls into another instance, innermost last
+
+  Place compiled;  ///< of compiled code, for its faults: the function's first cell, its frame
+  std::uint32_t compiled_site = 0;  ///< the cell of its last access to memory
 };
 
 }  // namespace interp

@@ -38,13 +38,33 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
               {}};
   const Cell* entry = block.cells.data();
   cells_ += block.cells.size();
-  blocks_.emplace(entry, std::move(block));
+  const Block& plain = blocks_.emplace(entry, std::move(block)).first->second;
+  if (compiler_ != nullptr && plain.probed.empty() && plain.regions.empty() && !options_.fuel)
+    entry = DOPPEL_TRY(compile(plain, made.parameter_slots));
   __atomic_store_n(&code.entry, entry, __ATOMIC_RELEASE);
   if (code.frame_slots != FunctionCode::kNotReady) return {};
   code.parameter_slots = static_cast<std::uint16_t>(made.parameter_slots);
   code.zeroed_slots = static_cast<std::uint16_t>(made.zeroed_slots);
   __atomic_store_n(&code.frame_slots, made.frame_slots, __ATOMIC_RELEASE);
   return {};
+}
+
+/// Compiles a copy of a predecoded function; where calls are to enter it. That is the function
+/// itself if the compiler leaves it alone.
+Result<const Cell*> ModuleCode::compile(const Block& plain, std::uint32_t parameter_slots) {
+  Block copy{plain.function, plain.cells, plain.offsets, {}, {}, nullptr, {}};
+  const Cell* entry = copy.cells.data();
+  if (!DOPPEL_TRY(compiler_->compile(
+          {module_, plain.function, copy.cells, plain.cells, plain.offsets, parameter_slots})))
+    return plain.cells.data();
+  blocks_.emplace(entry, std::move(copy));
+  ++compiled_;
+  return entry;
+}
+
+std::size_t ModuleCode::compiled_functions() const {
+  const std::scoped_lock lock(mutex_);
+  return compiled_;
 }
 
 Result<void> ModuleCode::prepare_all() {

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "bytecode/interp/compiler.h"
 #include "bytecode/interp/machine.h"
 #include "bytecode/interp/predecode.h"
 
@@ -37,6 +38,11 @@ class ModuleCode {
   Result<void> prepare(FunctionCode& code);
   /// Predecodes every function.
   Result<void> prepare_all();
+
+  /// From now on, functions are given to the compiler before their first call, which must outlive
+  /// the code. Not once functions have been prepared.
+  void set_compiler(FunctionCompiler* compiler) { compiler_ = compiler; }
+  [[nodiscard]] std::size_t compiled_functions() const;
 
   /// Gives a site its probe cell, or takes it away: from the function's next call on. Frames that
   /// are under way finish in the code they have, which is kept. Any thread.
@@ -81,6 +87,7 @@ class ModuleCode {
   };
 
   Result<void> publish(FunctionCode& code);
+  Result<const Cell*> compile(const Block& plain, std::uint32_t parameter_slots);
   std::unique_ptr<Stops> find_stops(const Block& block, std::optional<std::uint32_t> only);
   [[nodiscard]] std::optional<FuncIndex> function_of(ProbeSite site) const;
 
@@ -94,6 +101,8 @@ class ModuleCode {
   std::set<ProbeSite> probed_;           ///< under mutex_
   std::size_t functions_ = 0;            ///< under mutex_
   std::size_t cells_ = 0;                ///< under mutex_
+  FunctionCompiler* compiler_ = nullptr;
+  std::size_t compiled_ = 0;  ///< under mutex_
 };
 
 }  // namespace doppel::bytecode::interp

@@ -25,6 +25,8 @@ struct LoadOptions {
   /// Its code counts instructions (Thread::set_fuel, finite budgets). memory.atomic.wait counts each
   /// nanosecond that it waits as one.
   bool fuel = false;
+  /// Compiles functions before their first call; it outlives the module. Null: all is interpreted.
+  interp::FunctionCompiler* compiler = nullptr;
 };
 
 class LoadedModule {
@@ -49,6 +51,7 @@ class LoadedModule {
   LoadedModule(Module module, const LoadOptions& options)
       : module_(std::move(module)),
         code_(module_, interp::PredecodeOptions{options.fuel, nullptr, nullptr}) {
+    code_.set_compiler(options.compiler);
     probes_.listen([this](ProbeSite site, bool probed) { code_.set_probed(site, probed); });
   }
 

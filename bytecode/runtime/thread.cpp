@@ -68,9 +68,13 @@ void Thread::execute(const Registers& from) {
   const std::optional<HostFault> fault =
       run_catching_faults([&] { threaded::run<interp::Machine>(from); });
   if (!fault) return;
-  const ops::AccessPlace at = ops::fault_place(*fault);
   const TrapKind kind = fault->kind == FaultKind::kStackOverflow ? TrapKind::kStackOverflow
                                                                  : TrapKind::kMemoryOutOfBounds;
+  if (fault->code_owner != nullptr) {  // compiled code
+    return interp::slow::trap(*this, kind,
+                              {compiled.pc + compiled_site, compiled.frame, compiled.context});
+  }
+  const ops::AccessPlace at = ops::fault_place(*fault);
   interp::slow::trap(*this, kind,
                      {static_cast<const interp::Cell*>(at.pc),
                       static_cast<std::uint64_t*>(const_cast<void*>(at.frame)),

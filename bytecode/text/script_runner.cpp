@@ -61,8 +61,9 @@ std::string describe_outcome(const Outcome& outcome) {
 
 class ScriptRunner {
  public:
-  ScriptRunner(const Script& script, Features features, Store& store)
-      : script_(script), features_(features), store_(store), linker_(store) {}
+  ScriptRunner(const Script& script, Features features, Store& store,
+               interp::FunctionCompiler* compiler)
+      : script_(script), features_(features), compiler_(compiler), store_(store), linker_(store) {}
 
   Result<ScriptReport> run(const std::vector<Command>& commands) {
     DOPPEL_TRY(define_spectest(store_, linker_));
@@ -175,7 +176,7 @@ class ScriptRunner {
   Result<void> run(const ThreadCommand& command) {
     if (threads_.contains(command.name)) return failed("found a thread of the same name");
     std::unique_ptr<Store> store = DOPPEL_TRY(Store::create());
-    auto runner = std::make_unique<ScriptRunner>(script_, features_, *store);
+    auto runner = std::make_unique<ScriptRunner>(script_, features_, *store, compiler_);
     for (const std::string& id : command.shared) {
       runner->share(id, *DOPPEL_TRY(find_instance(id)));
     }
@@ -201,7 +202,9 @@ class ScriptRunner {
 
   /// A module that the engines can execute; kUnsupported where it is valid, but for others.
   Result<LoadedPointer> load_executable(const ScriptModule& module) {
-    auto loaded = LoadedModule::load(DOPPEL_TRY(build(script_, module)));
+    LoadOptions options;
+    options.compiler = compiler_;
+    auto loaded = LoadedModule::load(DOPPEL_TRY(build(script_, module)), options);
     if (loaded) return loaded;
     DOPPEL_TRY(load(script_, module, features_));
     return fail(ErrorKind::kUnsupported, loaded.error().message);
@@ -298,6 +301,7 @@ class ScriptRunner {
 
   const Script& script_;
   Features features_;
+  interp::FunctionCompiler* compiler_;
   Store& store_;
   Linker linker_;
   // By identifier, the latest one under the empty name. Null: it could not be made.
@@ -311,9 +315,10 @@ class ScriptRunner {
 
 }  // namespace
 
-Result<ScriptReport> run_script(const Script& script, Features features) {
+Result<ScriptReport> run_script(const Script& script, Features features,
+                                interp::FunctionCompiler* compiler) {
   const std::unique_ptr<Store> store = DOPPEL_TRY(Store::create());
-  return ScriptRunner(script, features, *store).run(script.commands);
+  return ScriptRunner(script, features, *store, compiler).run(script.commands);
 }
 
 }  // namespace doppel::bytecode::text

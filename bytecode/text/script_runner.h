@@ -3,6 +3,7 @@
 // the host module "spectest".
 #pragma once
 
+#include "bytecode/interp/compiler.h"
 #include "bytecode/isa/features.h"
 #include "bytecode/text/script.h"
 #include "bytecode/text/script_check.h"
@@ -13,6 +14,7 @@ namespace doppel::bytecode::text {
 /// script. `features` decide what is malformed or invalid. A command that needs a module outside of
 /// Features::executable() fails with ScriptFailure::needs_feature. Messages of traps and errors are
 /// not compared, their kinds are. Errors only where no store can be had.
-Result<ScriptReport> run_script(const Script& script, Features features);
+Result<ScriptReport> run_script(const Script& script, Features features,
+                                interp::FunctionCompiler* compiler = nullptr);
 
 }  // namespace doppel::bytecode::text

@@ -15,6 +15,7 @@
 #include "tools/exit_status.h"
 #include "tools/file.h"
 #include "tools/options/parse.h"
+#include "tools/run/compiler.h"
 #include "tools/run/report.h"
 #include "tools/run/trace.h"
 #include "tools/run/values.h"
@@ -96,6 +97,11 @@ tl::expected<void, int> Run::prepare() {
   if (!bytes) return stop_with(bytes.error());
   LoadOptions load;
   load.fuel = options_.has("--fuel") || options_.has("--stats");
+  if (options_.text("--tier") == "jit") {
+    auto compiler = compiler_for_host();
+    if (!compiler) return stop_with(compiler.error());
+    load.compiler = *compiler;
+  }
   auto module = LoadedModule::load(std::move(*bytes), load);
   if (!module) return stop_with(std::move(module.error()).within(path));
   module_ = std::move(*module);

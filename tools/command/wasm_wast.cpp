@@ -9,6 +9,7 @@
 #include "tools/exit_status.h"
 #include "tools/file.h"
 #include "tools/options/parse.h"
+#include "tools/run/compiler.h"
 
 namespace doppel::tools {
 namespace {
@@ -23,16 +24,18 @@ struct Totals {
   std::uint64_t failed = 0;
 };
 
-Result<ScriptReport> run_file(const std::string& path, std::optional<Features> features) {
+Result<ScriptReport> run_file(const std::string& path, std::optional<Features> features,
+                              bytecode::interp::FunctionCompiler* compiler) {
   const std::vector<std::byte> bytes = DOPPEL_TRY(read_file(path));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const auto script = DOPPEL_TRY(bytecode::text::parse_script({text, path}));
-  return bytecode::text::run_script(script,
-                                    features ? *features : bytecode::text::script_features(path));
+  return bytecode::text::run_script(
+      script, features ? *features : bytecode::text::script_features(path), compiler);
 }
 
-void run_and_report(const std::string& path, std::optional<Features> features, Totals& totals) {
-  const auto report = run_file(path, features);
+void run_and_report(const std::string& path, std::optional<Features> features,
+                    bytecode::interp::FunctionCompiler* compiler, Totals& totals) {
+  const auto report = run_file(path, features, compiler);
   if (!report) {
     ++totals.failed;
     complain(kExitError, report.error().message);
@@ -54,9 +57,15 @@ int wasm_wast_command(const ParsedOptions& options) {
     if (!parsed) return complain(kExitUsage, "--features: " + parsed.error().message);
     features = *parsed;
   }
+  bytecode::interp::FunctionCompiler* compiler = nullptr;
+  if (options.text("--tier") == "jit") {
+    const auto made = compiler_for_host();
+    if (!made) return complain(kExitError, made.error().message);
+    compiler = *made;
+  }
   Totals totals;
   for (const std::string_view file : options.operands()) {
-    run_and_report(std::string(file), features, totals);
+    run_and_report(std::string(file), features, compiler, totals);
   }
   fmt::print("{} passed, {} failed\n", totals.passed, totals.failed);
   return totals.failed == 0 ? kExitSuccess : kExitError;

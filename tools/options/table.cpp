@@ -8,7 +8,7 @@
 namespace doppel::tools {
 namespace {
 
-constexpr Choice kTiers[] = {{"auto"}, {"interp"}, {"jit", false}};
+constexpr Choice kTiers[] = {{"auto"}, {"interp"}, {"jit", DOPPEL_HAS_JIT}};
 constexpr Choice kReportForms[] = {{"text"}, {"json"}};
 
 constexpr Option kJson = {

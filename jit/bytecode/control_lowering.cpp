@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// Blocks, branches and calls.
+#include <algorithm>
+
+#include "bytecode/gc/layout.h"
+#include "jit/bytecode/function_lowering.h"
+
+namespace doppel::jit {
+
+using namespace bytecode;
+using bytecode::interp::Cell;
+using bytecode::interp::Special;
+
+/// Lowers one instruction; false if it cannot be.
+bool FunctionLowering::step() {
+  const Opcode opcode = reader_.read_opcode();
+  switch (opcode) {
+    case Opcode::kBlock:
+    case Opcode::kLoop:
+    case Opcode::kIf: return begin_block(opcode);
+    case Opcode::kElse: begin_else(); return true;
+    case Opcode::kEnd: return end();
+    case Opcode::kBr: br(reader_.read_u32()); return true;
+    case Opcode::kBrIf: br_if(reader_.read_u32()); return true;
+    case Opcode::kBrTable: br_table(); return true;
+    case Opcode::kReturn: br(static_cast<std::uint32_t>(blocks_.size() - 1)); return true;
+    case Opcode::kUnreachable:
+      stop_here(cell_here(), false,
+                ir_.getInt32(static_cast<std::uint32_t>(TrapKind::kUnreachable)));
+      unreachable_ = true;
+      return true;
+    case Opcode::kCall:
+    case Opcode::kCallIndirect: return call(opcode);
+    default: return plain(opcode);
+  }
+}
+
+/// Moves to what ends the part of the block that cannot be reached.
+void FunctionLowering::skip_unreachable() {
+  for (std::size_t depth = 0;;) {
+    const ByteOffset before = reader_.offset();
+    const Opcode opcode = reader_.read_opcode();
+    switch (opcode) {
+      case Opcode::kBlock:
+      case Opcode::kLoop:
+      case Opcode::kIf:
+      case Opcode::kTryTable:
+      case Opcode::kTry: ++depth; break;
+      case Opcode::kElse:
+      case Opcode::kEnd:
+        if (depth == 0) return reader_.seek(before);
+        if (opcode == Opcode::kEnd) --depth;
+        break;
+      default: break;
+    }
+    reader_.skip_immediates(opcode);
+  }
+}
+
+bool FunctionLowering::begin_block(Opcode opcode) {
+  const BlockType type = reader_.read_block_type();
+  Block block;
+  block.opcode = opcode;
+  if (type.kind == BlockType::Kind::kFunc) {
+    block.params = function_.module.func_type(type.type).params;
+    block.results = function_.module.func_type(type.type).results;
+  } else if (type.kind == BlockType::Kind::kResult) {
+    block.results = {type.result};
+  }
+  for (const ValType result : block.results) {
+    if (result.is_vector() || gc::is_collected(result, function_.module.types)) return false;
+  }
+  llvm::Value* condition = opcode == Opcode::kIf ? ir_.CreateIsNotNull(pop()) : nullptr;
+  block.height = stack_.size() - block.params.size();
+  block.end = block.label = new_block("end");
+  if (opcode == Opcode::kIf) {
+    auto* then = new_block("then");
+    block.otherwise = new_block("else");
+    ir_.CreateCondBr(condition, then, block.otherwise);
+    ir_.SetInsertPoint(then);
+  } else if (opcode == Opcode::kLoop) {
+    block.label = new_block("loop");
+    ir_.CreateBr(block.label);
+    ir_.SetInsertPoint(block.label);
+    poll(offset_);
+  }
+  blocks_.push_back(std::move(block));
+  return true;
+}
+
+void FunctionLowering::begin_else() {
+  Block& block = blocks_.back();
+  if (!unreachable_) ir_.CreateBr(block.end);
+  unreachable_ = false;
+  ir_.SetInsertPoint(block.otherwise);
+  block.otherwise = nullptr;
+  stack_.resize(block.height);
+  for (const ValType type : block.params) {
+    const std::uint32_t slot = next_slot();
+    stack_.push_back({type, slot, variable(type, slot)});
+  }
+}
+
+bool FunctionLowering::end() {
+  Block block = std::move(blocks_.back());
+  blocks_.pop_back();
+  if (blocks_.empty()) {
+    if (!unreachable_) return_values(block.results);
+    return true;
+  }
+  if (!unreachable_) ir_.CreateBr(block.end);
+  if (block.otherwise != nullptr) {  // an if without else passes its parameters on
+    ir_.SetInsertPoint(block.otherwise);
+    ir_.CreateBr(block.end);
+  }
+  ir_.SetInsertPoint(block.end);
+  unreachable_ = block.end->hasNPredecessors(0);
+  if (unreachable_) {
+    ir_.CreateUnreachable();
+    return true;
+  }
+  stack_.resize(block.height);
+  for (const ValType type : block.results) {
+    const std::uint32_t slot = next_slot();
+    stack_.push_back({type, slot, variable(type, slot)});
+  }
+  return true;
+}
+
+/// Ends the LLVM block: the label's values, on top of the stack, go where the target expects them;
+/// the stack itself stays as it is.
+void FunctionLowering::jump(Block& target) {
+  const std::vector<Variable> stack = stack_;
+  const ResultType& types = label_types(target);
+  if (target.label == nullptr) {
+    return_values(types);
+  } else {
+    std::vector<llvm::Value*> values(types.size());
+    for (std::size_t i = types.size(); i-- > 0;) values[i] = pop();
+    stack_.resize(target.height);
+    for (std::size_t i = 0; i < types.size(); ++i) push(values[i], types[i]);
+    ir_.CreateBr(target.label);
+  }
+  stack_ = stack;
+}
+
+void FunctionLowering::br(std::uint32_t depth) {
+  jump(block(depth));
+  unreachable_ = true;
+}
+
+void FunctionLowering::br_if(std::uint32_t depth) {
+  auto* taken = new_block("taken");
+  auto* not_taken = new_block("not_taken");
+  ir_.CreateCondBr(ir_.CreateIsNotNull(pop()), taken, not_taken);
+  ir_.SetInsertPoint(taken);
+  jump(block(depth));
+  ir_.SetInsertPoint(not_taken);
+}
+
+void FunctionLowering::br_table() {
+  llvm::Value* index = pop();
+  std::vector<std::uint32_t> depths(reader_.read_u32() + 1);
+  for (std::uint32_t& depth : depths) depth = reader_.read_u32();
+  std::map<std::uint32_t, llvm::BasicBlock*> targets;
+  for (const std::uint32_t depth : depths) {
+    if (!targets.contains(depth)) targets[depth] = new_block("case");
+  }
+  auto* table =
+      ir_.CreateSwitch(index, targets[depths.back()], static_cast<unsigned>(depths.size() - 1));
+  for (std::uint32_t i = 0; i + 1 < depths.size(); ++i) {
+    table->addCase(ir_.getInt32(i), targets[depths[i]]);
+  }
+  for (const auto& [depth, target] : targets) {
+    ir_.SetInsertPoint(target);
+    jump(block(depth));
+  }
+  unreachable_ = true;
+}
+
+/// Everything goes to its slot, and the interpreter's handler makes the call, whatever it leads to.
+/// The callee returns to the next cell, where this function is entered again.
+bool FunctionLowering::call(Opcode opcode) {
+  const Module& module = function_.module;
+  const FuncType* type = nullptr;
+  auto special = Special::kCall;
+  if (opcode == Opcode::kCall) {
+    const auto callee = reader_.read_index<FuncIndex>();
+    type = &module.func_type(callee);
+    if (module.is_imported(callee)) special = Special::kCallImport;
+  } else {
+    type = &module.func_type(reader_.read_index<TypeIndex>());
+    special = module.tables[reader_.read_u32()].type.is_64 ? Special::kCallIndirect64
+                                                           : Special::kCallIndirect;
+  }
+  for (const ValType result : type->results) {
+    if (result.is_vector() || gc::is_collected(result, module.types)) return false;
+  }
+  const auto cell = find_cell(special);
+  if (!cell) return false;
+  llvm::Value* acc = constant(0);
+  if (opcode == Opcode::kCallIndirect) acc = ir_.CreateZExt(pop(), ir_.getInt64Ty());
+  spill(stack_.size());
+  stack_.resize(stack_.size() - type->params.size());
+  const std::uint32_t described = opcode == Opcode::kCall ? *cell : *cell + 1;
+  if (function_.plain_cells[described].call.frame != next_slot()) return false;
+
+  llvm::Value* cells = ir_.CreateLoad(ir_.getPtrTy(), cells_);
+  go_to(pointer(reinterpret_cast<const void*>(host_.handlers->special(special))),
+        field(cells, *cell * sizeof(Cell)), body_->getArg(1), acc,
+        llvm::PoisonValue::get(handler_type_->getParamType(6)));
+
+  begin_segment(described + 1, new_block("returned"));
+  reload(stack_.size());
+  std::uint32_t slot = next_slot();
+  for (const ValType result : type->results) {
+    push(load_slot(slot, result), result);
+    slot += result.slots();
+  }
+  return true;
+}
+
+}  // namespace doppel::jit

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// Target, optimization pipeline, memory of the code.
+#include "jit/engine/engine.h"
+
+#include <llvm/Analysis/CGSCCPassManager.h>
+#include <llvm/Analysis/LoopAnalysisManager.h>
+#include <llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h>
+#include <llvm/ExecutionEngine/Orc/RTDyldObjectLinkingLayer.h>
+#include <llvm/ExecutionEngine/SectionMemoryManager.h>
+#include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/TargetSelect.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace doppel::jit {
+
+namespace {
+
+tl::unexpected<Error> failure(ErrorKind kind, llvm::Error error) {
+  return fail(kind, "LLVM: " + llvm::toString(std::move(error)));
+}
+
+/// Memory of one object. Faults of its code are the guests' as long as it lives; `owner` of such a
+/// fault is not null.
+class CodeMemory : public llvm::SectionMemoryManager {
+ public:
+  explicit CodeMemory(CodeTable table) : table_(table) {}
+  ~CodeMemory() override {
+    for (const auto& section : code_) table_.remove(section.first);
+  }
+
+  std::uint8_t* allocateCodeSection(std::uintptr_t size, unsigned alignment, unsigned id,
+                                    llvm::StringRef name) override {
+    std::uint8_t* begin = SectionMemoryManager::allocateCodeSection(size, alignment, id, name);
+    if (begin != nullptr && size > 0) code_.emplace_back(begin, size);
+    return begin;
+  }
+
+  bool finalizeMemory(std::string* message) override {
+    for (const auto& [begin, size] : code_) {
+      if (!table_.add(begin, begin + size, this)) {
+        if (message != nullptr) *message = "no memory for the table of code ranges";
+        return true;
+      }
+    }
+    return SectionMemoryManager::finalizeMemory(message);
+  }
+
+ private:
+  CodeTable table_;
+  std::vector<std::pair<std::uint8_t*, std::uintptr_t>> code_;
+};
+
+void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
+  llvm::LoopAnalysisManager loops;
+  llvm::FunctionAnalysisManager functions;
+  llvm::CGSCCAnalysisManager components;
+  llvm::ModuleAnalysisManager modules;
+  llvm::PassBuilder builder(&machine);
+  builder.registerModuleAnalyses(modules);
+  builder.registerCGSCCAnalyses(components);
+  builder.registerFunctionAnalyses(functions);
+  builder.registerLoopAnalyses(loops);
+  builder.crossRegisterProxies(loops, functions, components, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+}
+
+}  // namespace
+
+Engine::Engine(std::unique_ptr<llvm::TargetMachine> machine) : machine_(std::move(machine)) {}
+Engine::~Engine() = default;
+
+Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    llvm::InitializeNativeTarget();
+    llvm::InitializeNativeTargetAsmPrinter();
+    llvm::InitializeNativeTargetAsmParser();
+  });
+  auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
+  if (!target) return failure(ErrorKind::kUnsupported, target.takeError());
+  target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
+  auto machine = target->createTargetMachine();
+  if (!machine) return failure(ErrorKind::kUnsupported, machine.takeError());
+  auto engine = std::unique_ptr<Engine>(new Engine(std::move(*machine)));
+  auto jit = llvm::orc::LLJITBuilder()
+                 .setJITTargetMachineBuilder(std::move(*target))
+                 .setObjectLinkingLayerCreator(
+                     [table](llvm::orc::ExecutionSession& session, const llvm::Triple&) {
+                       return std::make_unique<llvm::orc::RTDyldObjectLinkingLayer>(
+                           session, [table] { return std::make_unique<CodeMemory>(table); });
+                     })
+                 .create();
+  if (!jit) return failure(ErrorKind::kUnsupported, jit.takeError());
+  engine->jit_ = std::move(*jit);
+  return engine;
+}
+
+llvm::orc::ThreadSafeModule Engine::new_module(llvm::StringRef name) {
+  auto context = std::make_unique<llvm::LLVMContext>();
+  auto module = std::make_unique<llvm::Module>(name, *context);
+  module->setDataLayout(jit_->getDataLayout());
+  module->setTargetTriple(jit_->getTargetTriple().str());
+  return {std::move(module), std::move(context)};
+}
+
+Result<void> Engine::add(llvm::orc::ThreadSafeModule module) {
+  module.withModuleDo([&](llvm::Module& inner) { optimize(inner, *machine_); });
+  if (llvm::Error error = jit_->addIRModule(std::move(module)))
+    return failure(ErrorKind::kSystem, std::move(error));
+  return {};
+}
+
+Result<void*> Engine::find(llvm::StringRef name) {
+  auto address = jit_->lookup(name);
+  if (!address) return failure(ErrorKind::kSystem, address.takeError());
+  return address->toPtr<void*>();
+}
+
+}  // namespace doppel::jit

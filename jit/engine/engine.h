@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ORC engine: IR modules become machine code of this host, whose faults are guests' faults
+// (core/trap/fault_code.h). It knows neither machine.
+#pragma once
+
+#include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/Target/TargetMachine.h>
+
+#include <memory>
+#include <mutex>
+
+#include "core/result.h"
+
+namespace doppel::jit {
+
+/// The process's table of code whose faults are guests' (FaultCode): a shared object has a copy of
+/// its own, which nobody looks at.
+struct CodeTable {
+  Result<void> (*add)(const void* begin, const void* end, const void* owner);
+  void (*remove)(const void* begin);
+};
+
+/// See the file comment. Any thread.
+class Engine {
+ public:
+  /// Fails with kUnsupported if LLVM cannot compile for this host.
+  static Result<std::unique_ptr<Engine>> create(CodeTable table);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  /// An empty module for this host, in a context of its own.
+  [[nodiscard]] llvm::orc::ThreadSafeModule new_module(llvm::StringRef name);
+  /// Optimizes and compiles a module. Its external functions can be looked up from then on.
+  Result<void> add(llvm::orc::ThreadSafeModule module);
+  /// The address of a function.
+  Result<void*> find(llvm::StringRef name);
+
+ private:
+  explicit Engine(std::unique_ptr<llvm::TargetMachine> machine);
+
+  std::unique_ptr<llvm::TargetMachine> machine_;
+  std::unique_ptr<llvm::orc::LLJIT> jit_;
+};
+
+}  // namespace doppel::jit

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/run/compiler.h"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+#include <string>
+#include <system_error>
+
+namespace doppel::tools {
+
+namespace {
+
+using bytecode::interp::CompilerHost;
+using bytecode::interp::FunctionCompiler;
+
+Result<FunctionCompiler*> open_compiler() {
+  std::error_code error;
+  const auto command = std::filesystem::read_symlink("/proc/self/exe", error);
+  const std::string path = command.parent_path().parent_path() / "lib" / "libdoppel_jit.so";
+  void* object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (object == nullptr)
+    return fail(ErrorKind::kUnsupported,
+                "the compiled tier cannot be opened: " + std::string(dlerror()));
+  const auto make = reinterpret_cast<bytecode::interp::MakeCompiler>(
+      dlsym(object, bytecode::interp::kMakeCompiler));
+  FunctionCompiler* compiler = make == nullptr ? nullptr : make(CompilerHost::get());
+  if (compiler == nullptr)
+    return fail(ErrorKind::kUnsupported, path + " cannot compile for this processor");
+  return compiler;
+}
+
+}  // namespace
+
+Result<FunctionCompiler*> compiler_for_host() {
+  static const Result<FunctionCompiler*> compiler = open_compiler();
+  return compiler;
+}
+
+}  // namespace doppel::tools

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// The compiled tier, in a shared object of its own that is opened when it is wanted.
+#pragma once
+
+#include "bytecode/interp/compiler.h"
+#include "core/result.h"
+
+namespace doppel::tools {
+
+/// The compiler for this host, opened at the first call and kept. It lies beside the command: in
+/// ../lib/, where builds and installations put it. Fails with kUnsupported.
+Result<bytecode::interp::FunctionCompiler*> compiler_for_host();
+
+}  // namespace doppel::tools
