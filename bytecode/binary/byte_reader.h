@@ -55,7 +55,8 @@ class ByteReader {
   /// The first failure; only when failed().
   [[nodiscard]] const ReadFailure& failure() const { return *failure_; }
   /// Reports that the bytes at `offset` are not what they must be.
-  [[gnu::cold, gnu::noinline]] void fail(ErrorKind kind, ByteOffset offset, std::string detail) {
+  [[gnu::cold, gnu::noinline]] void fail(ErrorKind kind, ByteOffset offset,
+                                         std::string detail) {  // NOLINT(performance-*)
     if constexpr (kChecked) {
       if (!failure_)
         failure_ = std::make_unique<ReadFailure>(ReadFailure{kind, offset, std::move(detail)});

@@ -141,7 +141,7 @@ Object* Heap::new_exception(const RuntimeType& type, const void* tag,
                             const std::uint64_t* payload) {
   Object* const object = allocate(type, type.layout.size);
   if (object == nullptr) return nullptr;
-  std::memcpy(object->elements(), &tag, sizeof(tag));
+  std::memcpy(object->elements(), static_cast<const void*>(&tag), sizeof(tag));
   std::memcpy(object->elements() + 8, payload, type.layout.size - kHeaderBytes - 8);
   return object;
 }

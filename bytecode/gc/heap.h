@@ -59,7 +59,7 @@ class Heap {
   Object* new_exception(const RuntimeType& type, const void* tag, const std::uint64_t* payload);
   static const void* exception_tag(const Object* exception) {
     const void* tag;
-    std::memcpy(&tag, exception->elements(), sizeof(tag));
+    std::memcpy(static_cast<void*>(&tag), exception->elements(), sizeof(tag));
     return tag;
   }
   /// The payload's slots, as many as the tag's parameters take.

@@ -36,10 +36,10 @@ class Pauses {
   }
 
  private:
-  static constexpr unsigned kMagnitudes = 40;
+  static constexpr std::size_t kMagnitudes = 40;
   static std::size_t step_of(std::uint64_t ns) {
     const auto magnitude = static_cast<unsigned>(std::bit_width(ns)) - 4;
-    const std::size_t step = magnitude * 8 + ((ns >> magnitude) - 8);
+    const std::size_t step = std::size_t{magnitude} * 8 + ((ns >> magnitude) - 8);
     return std::min<std::size_t>(step, kMagnitudes * 8 - 1);
   }
   static Duration upper_bound(std::size_t step) {

@@ -23,6 +23,7 @@ void HandlerTable::add_sequence(Handler before, Handler last, Handler all) {
   sequences[at] = {before, last, all};
 }
 
+// NOLINTBEGIN(misc-use-internal-linkage): the files of each level define these
 #define DOPPEL_DECLARE_LEVEL(LEVEL)                  \
   namespace level_##LEVEL {                          \
     void fill_integer(HandlerTable& table);          \
@@ -80,6 +81,7 @@ DOPPEL_DECLARE_LEVEL(3)
 #else
 DOPPEL_DECLARE_LEVEL(0)
 #endif
+// NOLINTEND(misc-use-internal-linkage)
 
 namespace {
 

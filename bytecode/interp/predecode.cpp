@@ -177,10 +177,10 @@ void Predecoder::begin_block(Opcode opcode) {
     block.results = &module_.func_type(type.type).results;
   } else if (type.kind == BlockType::Kind::kResult) {
     // Which type it is decides the accumulator, and whether the collector follows it.
-    static const std::array<ResultType, 7> kSingle{
+    static const std::array<ResultType, 7> single{
         {{kI32}, {kI64}, {kF32}, {kF64}, {kV128}, {kFuncRef}, {kExternRef}}};
     const bool collected = gc::is_collected(type.result, module_.types);
-    block.results = &kSingle[static_cast<std::size_t>(type.result.kind()) + (collected ? 1 : 0)];
+    block.results = &single[static_cast<std::size_t>(type.result.kind()) + (collected ? 1 : 0)];
   }
   if (opcode == Opcode::kIf) {
     const Condition condition = emitter_.take_condition();
