@@ -155,13 +155,15 @@ bool straddles(const std::byte* host, std::uint64_t offset) {
 }
 
 CodePage& Blocks::page(const std::byte* host) {
-  if (last_ == nullptr || last_->host != host) {
+  CodePage*& recent =
+      recent_[(reinterpret_cast<std::uintptr_t>(host) / kPageSize) % recent_.size()];
+  if (recent == nullptr || recent->host != host) {
     auto& found = pages_[host];
     if (found == nullptr) found = std::make_unique<CodePage>();
-    last_ = found.get();
-    last_->host = host;
+    recent = found.get();
+    recent->host = host;
   }
-  CodePage& page = *last_;
+  CodePage& page = *recent;
   if (page.epoch != epoch_) {
     const std::uint64_t digest = digest_of(host);
     if (digest != page.digest) {
@@ -176,7 +178,7 @@ CodePage& Blocks::page(const std::byte* host) {
 
 void Blocks::clear() {
   pages_.clear();
-  last_ = nullptr;
+  recent_ = {};
   cells_ = 0;
 }
 

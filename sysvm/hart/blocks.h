@@ -59,7 +59,7 @@ class Blocks {
 
   bool fuses_;
   std::unordered_map<const std::byte*, std::unique_ptr<CodePage>> pages_;
-  CodePage* last_ = nullptr;
+  std::array<CodePage*, 512> recent_{};  ///< by number of the page: found without the map
   std::uint64_t epoch_ = 1;
   std::size_t cells_ = 0;
   std::uint64_t translated_ = 0;

@@ -39,7 +39,7 @@ struct JumpEntry {
   std::uint64_t key = 0;  ///< of the context and the state of the maps; 0: empty
   const Cell* cell = nullptr;
 };
-inline constexpr std::size_t kJumpEntries = 1024;
+inline constexpr std::size_t kJumpEntries = 4096;
 
 /// See the file comment.
 struct HartCore final : TableMemory {
