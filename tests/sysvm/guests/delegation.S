@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where traps go: delegation by cause, vectors, state that is saved and restored, interrupts by
 // level and mode.
+#include "test.inc"
 #include "modes.inc"
 
 .macro s_handler address

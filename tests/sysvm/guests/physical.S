@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Physical memory protection in detail: matching, order, parts, locks, page tables, cache blocks.
+#include "test.inc"
 #include "modes.inc"
 
 // pmpaddr for a naturally aligned range of 8 << n bytes at a symbol.

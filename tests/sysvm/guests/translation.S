@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Page tables in detail: fetches by mode, reserved bits, superpages, contiguous pages, memory types,
 // A and D, accesses across pages, fences by ASID and address.
+#include "test.inc"
 #include "modes.inc"
 
 begin
