@@ -91,11 +91,12 @@ std::optional<std::uint32_t> RandomBody::local_of(ValType type) {
 /// Pushes a value that takes no operands.
 void RandomBody::leaf(ValType type) {
   const std::uint32_t way = choices_.below(5);
-  const bool is_global = way == 4 && std::ranges::count(shape_.values, type) > 0;
-  if (is_global) {
-    op(Opcode::kGlobalGet, shape_.global_of(type));
-  } else if (const auto local = way == 0 ? std::nullopt : local_of(type)) {
+  const bool has_global = shape_.is_variable(type);
+  const auto local = way == 0 || way == 4 ? std::nullopt : local_of(type);
+  if (local) {
     op(Opcode::kLocalGet, *local);
+  } else if (has_global && (way == 4 || (way > 0 && type.is_ref()))) {
+    op(Opcode::kGlobalGet, shape_.global_of(type));
   } else {
     write_new(code_, type, shape_, choices_);
   }
@@ -230,7 +231,7 @@ void RandomBody::variable() {
   const ValType type =
       stack_.empty() || choices_.one_in(4) ? shape_.value(choices_) : stack_.back();
   const auto local = local_of(type);
-  const bool has_global = std::ranges::count(shape_.values, type) > 0;
+  const bool has_global = shape_.is_variable(type);
   if (!local && !has_global) return drop();
   need({type});
   if (!local || (has_global && choices_.one_in(4))) {

@@ -431,9 +431,14 @@ class Recipe {
   }
 
   bool array() {
-    const auto found = one_of(size_of(shape_.arrays), [&](std::uint32_t i) {
+    const auto usable = [&](std::uint32_t i) {
       return fits(shape_.fields(shape_.arrays[i]).front());
+    };
+    // Of what stands in variables, more is seen.
+    const auto kept = one_of(size_of(shape_.arrays), [&](std::uint32_t i) {
+      return usable(i) && shape_.is_variable(reference(shape_.arrays[i]));
     });
+    const auto found = kept && !choices_.one_in(4) ? kept : one_of(size_of(shape_.arrays), usable);
     if (!found) return false;
     const std::uint32_t type = shape_.arrays[*found];
     const FieldType& element = shape_.fields(type).front();

@@ -32,6 +32,7 @@ class Maker {
  private:
   static constexpr std::uint32_t kObjectsBegin = 1;  ///< behind [] -> []
   static constexpr std::uint32_t kStructs = 3;
+  static constexpr std::uint32_t kArrayVariables = 3;  ///< of their own types
 
   std::uint32_t next_type() const { return static_cast<std::uint32_t>(shape_.types.size()); }
 
@@ -88,6 +89,8 @@ class Maker {
     add_object(CompositeKind::kArray, {{kI32, Packing::kI16, true}});
     for (const ValType value : shape_.values)
       add_object(CompositeKind::kArray, {{value, Packing::kNone, !choices_.one_in(8)}});
+    for (std::uint32_t i = 0; i < kArrayVariables; ++i)
+      shape_.values.push_back(reference(choices_.of(shape_.arrays)));
   }
 
   /// `plain`: as is_plain() says.

@@ -3,6 +3,7 @@
 // segments. Function bodies refer to it, and the sections say it.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -62,6 +63,9 @@ struct RandomShape {
   [[nodiscard]] ValType top_of(ValType reference) const;
   /// Whether the host can call functions of this type.
   [[nodiscard]] bool is_plain(const FuncType& type) const;
+  [[nodiscard]] bool is_variable(ValType type) const {
+    return std::ranges::count(values, type) > 0;
+  }
   /// One of `values`, mostly a number.
   [[nodiscard]] ValType value(Choices& choices) const;
   /// The global of a type out of `values`; the budget comes before them.
