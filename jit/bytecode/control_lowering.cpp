@@ -197,7 +197,8 @@ bool FunctionLowering::call(Opcode opcode) {
     if (result.is_vector() || gc::is_collected(result, module.types)) return false;
   }
   const auto cell = find_cell(special);
-  if (!cell) return false;
+  transfers_ += 2 * (locals_.size() + stack_.size());
+  if (!cell || transfers_ > kMaxTransfers) return false;
   llvm::Value* acc = constant(0);
   if (opcode == Opcode::kCallIndirect) acc = ir_.CreateZExt(pop(), ir_.getInt64Ty());
   spill(stack_.size());

@@ -133,6 +133,9 @@ class FunctionLowering {
   std::vector<EntryPoint> entries_;
   std::uint32_t offset_ = 0;  ///< of the present instruction in the module
   bool unreachable_ = false;
+  /// Accesses to slots around calls so far. What they cost LLVM grows faster than their number.
+  std::size_t transfers_ = 0;
+  static constexpr std::size_t kMaxTransfers = 20'000;
 };
 
 /// Emits an instruction that has a Meaning; false if it is not lowered.
