@@ -65,9 +65,11 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
   const auto tag_kind = fetches                   ? &TlbEntry::fetch
                         : access == Access::kLoad ? &TlbEntry::read
                                                   : &TlbEntry::write;
-  place.host = tlb.recall(address, tag_kind, fetches ? tlb.fetch_context : tlb.data_context);
-  if (place.host != nullptr) return std::nullopt;
   const Privilege privilege = fetches ? mode.privilege : data_privilege();
+  const bool is_user = privilege == Privilege::kUser;
+  place.host =
+      tlb.recall(address, tag_kind, fetches ? tlb.fetch_context : tlb.data_context, is_user);
+  if (place.host != nullptr) return std::nullopt;
   const WalkContext context = walk_context(privilege);
   Translation found{.physical = page_of(address),
                     .span = kPageSize,
@@ -110,7 +112,7 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
       tlb.forget_all();
       user_pages.clear();
     }
-    user_pages.push_back(page_of(address));
+    user_pages.push_back(page_of(address) | tlb.data_context);
   }
   const std::uint64_t tag = page_of(address) | (fetches ? tlb.fetch_context : tlb.data_context);
   const auto addend = reinterpret_cast<std::uint64_t>(page) - page_of(address);
@@ -122,7 +124,7 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
     made.read = found.read && verdict.read ? tag : 0;
     made.write = found.write && verdict.write ? tag : 0;
   }
-  tlb.fill(address, made, retired());
+  tlb.fill(address, made, retired(), is_user);
   return std::nullopt;
 }
 

@@ -81,7 +81,7 @@ struct HartCore final : TableMemory {
   std::uint64_t retire_limit = 0;         ///< retired instructions plus `budget`
   std::uint64_t map_generation = 1;       ///< part of jump_key
   std::atomic<unsigned> requests = 0;     ///< Hart::Request bits of other threads
-  std::vector<std::uint64_t> user_pages;  ///< filled for the supervisor under SUM
+  std::vector<std::uint64_t> user_pages;  ///< tags of what was filled for the supervisor under SUM
   /// Where large pages were seen, in the lower and in the upper half of the address space.
   struct AddressSpan {
     std::uint64_t first = UINT64_MAX;

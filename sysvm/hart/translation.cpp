@@ -54,7 +54,7 @@ void HartCore::update_translation() {
 }
 
 void HartCore::sum_cleared() {
-  for (const std::uint64_t address : user_pages) tlb.forget(address);
+  for (const std::uint64_t tag : user_pages) tlb.forget_data(tag);
   user_pages.clear();
 }
 

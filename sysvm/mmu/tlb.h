@@ -72,63 +72,77 @@ struct Tlb {
   }
 
   /// Looks in the second level for what the first has not, and brings it there.
-  std::byte* recall(std::uint64_t address, std::uint64_t TlbEntry::* tag, std::uint64_t context) {
-    const TlbEntry& known = second(address);
+  std::byte* recall(std::uint64_t address, std::uint64_t TlbEntry::* tag, std::uint64_t context,
+                    bool is_user) {
+    const TlbEntry& known = second_[is_user].at(address);
     if (known.*tag != (page_of(address) | context)) return nullptr;
     entry(address) = known;
     return known.host(address);
   }
   /// Fills in a page, in both levels. `now` is the number of instructions retired.
-  void fill(std::uint64_t address, const TlbEntry& made, std::uint64_t now) {
+  void fill(std::uint64_t address, const TlbEntry& made, std::uint64_t now, bool is_user) {
     entry(address) = made;
-    if (displaces(address)) grow(now);
     // The first level's entry may serve a page of the same slot too; the second's would outlive it.
     const auto own = [&](std::uint64_t tag) {
       return page_of(tag) == page_of(address) ? tag : std::uint64_t{0};
     };
-    second(address) = {own(made.read), own(made.write), own(made.fetch), made.addend};
+    Second& second = second_[is_user];
+    if (displaces(second.at(address), address)) second.grow(now);
+    second.at(address) = {own(made.read), own(made.write), own(made.fetch), made.addend};
   }
 
   /// Forgets a page in every context.
   void forget(std::uint64_t address) {
     entry(address) = {};
-    second(address) = {};
+    for (Second& second : second_) second.at(address) = {};
+  }
+  /// Forgets how a page may be read and written in the context of one tag, not a user's.
+  void forget_data(std::uint64_t tag) {
+    for (TlbEntry* known : {&entry(tag), &second_[0].at(tag)}) {
+      if (known->read == tag) known->read = 0;
+      if (known->write == tag) known->write = 0;
+    }
   }
   void forget_all() {
     entries.fill({});
-    std::ranges::fill(second_, TlbEntry{});
+    for (Second& second : second_) std::ranges::fill(second.entries, TlbEntry{});
   }
-  /// How many entries the second level has.
-  [[nodiscard]] std::size_t second_size() const { return second_.size(); }
+  /// How many entries the second level has for a mode.
+  [[nodiscard]] std::size_t second_size(bool is_user) const {
+    return second_[is_user].entries.size();
+  }
 
  private:
-  static constexpr std::size_t kMostSecond = 16'384;
-  /// A walk costs some 50 instructions' time: more than 2 % of it is worth a larger table.
-  static constexpr std::uint64_t kInstructionsForEach = 2'500;
+  /// A table of the second level.
+  struct Second {
+    static constexpr std::size_t kMostEntries = 16'384;
+    /// A walk costs some 50 instructions' time: more than 2 % of it is worth a larger table.
+    static constexpr std::uint64_t kInstructionsForEach = 2'500;
 
-  TlbEntry& second(std::uint64_t address) {
-    return second_[(address >> 12) & (second_.size() - 1)];
-  }
-  /// Whether the second level has another page there that is in use.
-  bool displaces(std::uint64_t address) {
+    std::vector<TlbEntry> entries = std::vector<TlbEntry>(2 * kEntries);
+    std::uint64_t displaced = 0;
+    std::uint64_t window = 0;
+
+    TlbEntry& at(std::uint64_t address) { return entries[(address >> 12) & (entries.size() - 1)]; }
+    /// Doubles when every entry was displaced once in a short time.
+    void grow(std::uint64_t now) {
+      if (++displaced < entries.size()) return;
+      const bool often = now - window < entries.size() * kInstructionsForEach;
+      displaced = 0;
+      window = now;
+      if (often && entries.size() < kMostEntries) entries.assign(entries.size() * 2, {});
+    }
+  };
+
+  /// Whether an entry has another page that is in use.
+  [[nodiscard]] bool displaces(const TlbEntry& old, std::uint64_t address) const {
     const auto is_other = [&](std::uint64_t tag, std::uint64_t context) {
       return (tag & kPageMask) == context && page_of(tag) != page_of(address);
     };
-    const TlbEntry& old = second(address);
     return is_other(old.read, data_context) || is_other(old.fetch, fetch_context);
   }
-  /// Doubles the second level when every entry was displaced once in a short time.
-  void grow(std::uint64_t now) {
-    if (++displaced_ < second_.size()) return;
-    const bool often = now - window_ < second_.size() * kInstructionsForEach;
-    displaced_ = 0;
-    window_ = now;
-    if (often && second_.size() < kMostSecond) second_.assign(second_.size() * 2, {});
-  }
 
-  std::vector<TlbEntry> second_ = std::vector<TlbEntry>(2 * kEntries);
-  std::uint64_t displaced_ = 0;
-  std::uint64_t window_ = 0;
+  std::array<Second, 2> second_;  ///< of the machine and the supervisor, and of the user
 };
 
 }  // namespace doppel::sysvm

@@ -20,10 +20,10 @@ class TlbTest : public testing::Test {
     tlb_.gate.context = kContext;
   }
   void fill(std::uint64_t page, std::uint64_t host, std::uint64_t now = 0) {
-    tlb_.fill(page, {page | kContext, page | kContext, 0, host - page}, now);
+    tlb_.fill(page, {page | kContext, page | kContext, 0, host - page}, now, false);
   }
   [[nodiscard]] std::byte* recall(std::uint64_t page) {
-    return tlb_.recall(page, &TlbEntry::read, kContext);
+    return tlb_.recall(page, &TlbEntry::read, kContext, false);
   }
   static std::byte* at(std::uint64_t host) { return reinterpret_cast<std::byte*>(host); }
 
@@ -63,7 +63,7 @@ TEST_F(TlbTest, APageThatWasDisplacedComesBack) {
   EXPECT_EQ(tlb_.readable(0x7000, 8), nullptr);
   EXPECT_EQ(recall(0x7008), at(0x100'0008));
   EXPECT_EQ(tlb_.readable(0x7000, 8), at(0x100'0000));
-  EXPECT_EQ(tlb_.recall(0x7008, &TlbEntry::fetch, kContext), nullptr);
+  EXPECT_EQ(tlb_.recall(0x7008, &TlbEntry::fetch, kContext, false), nullptr);
 }
 
 TEST_F(TlbTest, WhatIsForgottenDoesNotComeBack) {
@@ -80,26 +80,39 @@ TEST_F(TlbTest, WhatIsForgottenDoesNotComeBack) {
 }
 
 TEST_F(TlbTest, GrowsWhilePagesDisplaceEachOther) {
-  const std::size_t before = tlb_.second_size();
+  const std::size_t before = tlb_.second_size(false);
   std::uint64_t now = 0;
   for (int round = 0; round < 4; ++round) {
     for (std::uint64_t page = 0; page < 2 * before; ++page) {
       fill(page << 12, 0x100'0000 + (page << 12), now += 10);
     }
   }
-  EXPECT_EQ(tlb_.second_size(), 2 * before);
+  EXPECT_EQ(tlb_.second_size(false), 2 * before);
   for (std::uint64_t page = 0; page < 2 * before; ++page) EXPECT_NE(recall(page << 12), nullptr);
 }
 
 TEST_F(TlbTest, StaysAsItIsWhereMissesAreRare) {
-  const std::size_t before = tlb_.second_size();
+  const std::size_t before = tlb_.second_size(false);
   std::uint64_t now = 0;
   for (int round = 0; round < 4; ++round) {
     for (std::uint64_t page = 0; page < 2 * before; ++page) {
       fill(page << 12, 0x100'0000 + (page << 12), now += 100'000);
     }
   }
-  EXPECT_EQ(tlb_.second_size(), before);
+  EXPECT_EQ(tlb_.second_size(false), before);
+}
+
+TEST_F(TlbTest, TheUsersPagesOutlastTheSupervisorsUse) {
+  constexpr std::uint64_t kUser = kContext + 1;
+  tlb_.fill(0x7000, {0x7000 | kUser, 0x7000 | kUser, 0, 0x100'0000 - 0x7000}, 0, true);
+  fill(0x7000, 0x100'0000);
+  EXPECT_NE(tlb_.readable(0x7000, 8), nullptr);
+  tlb_.forget_data(0x7000 | kContext);
+  EXPECT_EQ(tlb_.readable(0x7000, 8), nullptr);
+  EXPECT_EQ(recall(0x7000), nullptr);
+  EXPECT_EQ(tlb_.recall(0x7000, &TlbEntry::write, kUser, true), at(0x100'0000));
+  tlb_.forget(0x7000);
+  EXPECT_EQ(tlb_.recall(0x7000, &TlbEntry::write, kUser, true), nullptr);
 }
 
 TEST(WalkCache, KnowsRegionsByRoot) {
