@@ -62,6 +62,7 @@ const CompilerHost& CompilerHost::get() {
                         FaultCode::add,
                         FaultCode::remove,
                         sample.interrupt_flag(),
+                        sample.distance(&sample.stack_limit),
                         sample.distance(&sample.compiled),
                         sample.distance(&sample.compiled_site)};
   }();

@@ -43,6 +43,7 @@ struct CompilerHost {
   void (*remove_code)(const void* begin);
   // Distances from the thread.
   std::size_t interrupt_flag;
+  std::size_t stack_limit;
   std::size_t compiled_place;
   std::size_t compiled_site;
 

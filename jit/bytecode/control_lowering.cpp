@@ -82,6 +82,7 @@ bool FunctionLowering::begin_block(Opcode opcode) {
     block.label = new_block("loop");
     ir_.CreateBr(block.label);
     ir_.SetInsertPoint(block.label);
+    forget_slots();
     poll(offset_);
   }
   blocks_.push_back(std::move(block));
@@ -93,6 +94,7 @@ void FunctionLowering::begin_else() {
   if (!unreachable_) ir_.CreateBr(block.end);
   unreachable_ = false;
   ir_.SetInsertPoint(block.otherwise);
+  forget_slots();
   block.otherwise = nullptr;
   stack_.resize(block.height);
   for (const ValType type : block.params) {
@@ -114,6 +116,7 @@ bool FunctionLowering::end() {
     ir_.CreateBr(block.end);
   }
   ir_.SetInsertPoint(block.end);
+  forget_slots();
   unreachable_ = block.end->hasNPredecessors(0);
   if (unreachable_) {
     ir_.CreateUnreachable();
@@ -178,14 +181,52 @@ void FunctionLowering::br_table() {
   unreachable_ = true;
 }
 
+/// The usual way of the interpreter's call of a function defined in the module; ends the block.
+/// Leads to `slow` if anything is unusual.
+void FunctionLowering::call_defined(FuncIndex callee, llvm::Value* return_pc,
+                                    llvm::BasicBlock* slow) {
+  const Module& module = function_.module;
+  const std::uint32_t index = callee.value() - module.imported_functions;
+  llvm::Value* codes =
+      ir_.CreateLoad(ir_.getPtrTy(), field(body_->getArg(3), offsetof(interp::Context, codes)));
+  llvm::Value* code = field(codes, index * sizeof(interp::FunctionCode));
+  auto* slots = ir_.CreateAlignedLoad(
+      ir_.getInt32Ty(), field(code, offsetof(interp::FunctionCode, frame_slots)), llvm::Align(4));
+  slots->setAtomic(llvm::AtomicOrdering::Acquire);
+  llvm::Value* frame = slot_address(next_slot());
+  llvm::Value* end =
+      ir_.CreateGEP(ir_.getInt64Ty(), frame, ir_.CreateZExt(slots, ir_.getInt64Ty()));
+  llvm::Value* fits = ir_.CreateICmpULE(end, thread_field(ir_.getPtrTy(), host_.stack_limit));
+  llvm::Value* quiet = ir_.CreateIsNull(thread_field(ir_.getInt8Ty(), host_.interrupt_flag));
+  auto* usual = new_block("call");
+  ir_.CreateCondBr(ir_.CreateAnd(fits, quiet), usual, slow,
+                   llvm::MDBuilder(context_).createBranchWeights(1U << 20U, 1));
+  ir_.SetInsertPoint(usual);
+  const std::uint32_t header = next_slot() + slot_count(module.func_type(callee).params);
+  ir_.CreateStore(return_pc, slot_address(header + interp::kHeaderReturnPc));
+  ir_.CreateStore(body_->getArg(1), slot_address(header + interp::kHeaderCallerFrame));
+  std::uint64_t zeroed = 0;
+  for (const LocalRun& run : module.body(callee).locals)
+    zeroed += std::uint64_t{run.count} * run.type.slots();
+  if (zeroed > 0) {
+    ir_.CreateMemSet(slot_address(header + interp::kHeaderSlots), ir_.getInt8(0),
+                     zeroed * sizeof(std::uint64_t), llvm::Align(8));
+  }
+  llvm::Value* entry =
+      ir_.CreateLoad(ir_.getPtrTy(), field(code, offsetof(interp::FunctionCode, entry)));
+  go_to(ir_.CreateLoad(ir_.getPtrTy(), entry), entry, frame, constant(0),
+        llvm::PoisonValue::get(handler_type_->getParamType(6)));
+}
+
 /// Everything goes to its slot, and the interpreter's handler makes the call, whatever it leads to.
 /// The callee returns to the next cell, where this function is entered again.
 bool FunctionLowering::call(Opcode opcode) {
   const Module& module = function_.module;
   const FuncType* type = nullptr;
   auto special = Special::kCall;
+  FuncIndex callee;
   if (opcode == Opcode::kCall) {
-    const auto callee = reader_.read_index<FuncIndex>();
+    callee = reader_.read_index<FuncIndex>();
     type = &module.func_type(callee);
     if (module.is_imported(callee)) special = Special::kCallImport;
   } else {
@@ -207,6 +248,11 @@ bool FunctionLowering::call(Opcode opcode) {
   if (function_.plain_cells[described].call.frame != next_slot()) return false;
 
   llvm::Value* cells = ir_.CreateLoad(ir_.getPtrTy(), cells_);
+  if (special == Special::kCall) {
+    auto* slow = new_block("slow_call");
+    call_defined(callee, field(cells, (described + 1) * sizeof(Cell)), slow);
+    ir_.SetInsertPoint(slow);
+  }
   go_to(pointer(reinterpret_cast<const void*>(host_.handlers->special(special))),
         field(cells, *cell * sizeof(Cell)), body_->getArg(1), acc,
         llvm::PoisonValue::get(handler_type_->getParamType(6)));

@@ -87,7 +87,7 @@ bool FunctionLowering::place_locals() {
   std::uint32_t slot = 0;
   const auto place = [&](ValType type) {
     if (type.is_vector() || gc::is_collected(type, function_.module.types)) return false;
-    locals_.push_back({type, slot, ir_.CreateAlloca(type_of(type))});
+    locals_.push_back({type, slot, ir_.CreateAlloca(type_of(type)), true});
     slot += type.slots();
     return true;
   };
@@ -101,7 +101,26 @@ bool FunctionLowering::place_locals() {
     }
   }
   first_home_ = slot;
+  find_assignments();
   return true;
+}
+
+void FunctionLowering::find_assignments() {
+  TrustedCodeReader reader = reader_;
+  const ByteOffset end = function_.module.body(function_.function).code.end;
+  while (reader.offset() < end) {
+    const Opcode opcode = reader.read_opcode();
+    if (opcode == Opcode::kLocalSet || opcode == Opcode::kLocalTee) {
+      locals_[reader.read_u32()].assigned = true;
+    } else {
+      reader.skip_immediates(opcode);
+    }
+  }
+}
+
+/// From here on, a local that is assigned anywhere may differ from its slot: other ways lead here.
+void FunctionLowering::forget_slots() {
+  for (Variable& local : locals_) local.in_slot = !local.assigned;
 }
 
 /// The variable of operand-stack entries of that type in that slot.
@@ -164,6 +183,7 @@ llvm::Value* FunctionLowering::load_slot(std::uint32_t slot, ValType type) {
 /// Writes the locals and the lowest `entries` of the stack to their slots.
 void FunctionLowering::spill(std::size_t entries) {
   const auto write = [&](const Variable& variable) {
+    if (variable.in_slot) return;
     store_slot(variable.slot, ir_.CreateLoad(type_of(variable.type), variable.place),
                variable.type);
   };
@@ -176,7 +196,10 @@ void FunctionLowering::reload(std::size_t entries) {
   const auto read = [&](const Variable& variable) {
     ir_.CreateStore(load_slot(variable.slot, variable.type), variable.place);
   };
-  std::ranges::for_each(locals_, read);
+  for (Variable& local : locals_) {
+    read(local);
+    local.in_slot = true;
+  }
   std::for_each_n(stack_.begin(), entries, read);
 }
 
@@ -295,8 +318,7 @@ void FunctionLowering::stop_here(std::uint32_t cell, bool plain, llvm::Value* tr
 /// At a loop's label: leaves the engine if somebody wants the thread to stop. Execution goes on in
 /// the interpreter, which finds everything in its slot.
 void FunctionLowering::poll(std::uint32_t loop_offset) {
-  auto* flag = ir_.CreateAlignedLoad(
-      ir_.getInt8Ty(), field(body_->getArg(kThread), host_.interrupt_flag), llvm::Align(1), true);
+  llvm::Value* flag = thread_field(ir_.getInt8Ty(), host_.interrupt_flag);
   auto* stop = new_block("interrupted");
   auto* go_on = new_block("loop");
   ir_.CreateCondBr(ir_.CreateIsNotNull(flag), stop, go_on,
@@ -352,11 +374,18 @@ bool FunctionLowering::plain(Opcode opcode) {
       push(ir_.CreateLoad(type_of(from.type), from.place), from.type);
       return true;
     }
-    case Opcode::kLocalSet: ir_.CreateStore(pop(), local().place); return true;
+    case Opcode::kLocalSet: {
+      Variable& to = local();
+      to.in_slot = false;
+      ir_.CreateStore(pop(), to.place);
+      return true;
+    }
     case Opcode::kLocalTee: {
       const ValType type = stack_.back().type;
       llvm::Value* value = pop();
-      ir_.CreateStore(value, local().place);
+      Variable& to = local();
+      to.in_slot = false;
+      ir_.CreateStore(value, to.place);
       push(value, type);
       return true;
     }

@@ -52,6 +52,8 @@ class FunctionLowering {
     bytecode::ValType type;
     std::uint32_t slot = 0;
     llvm::AllocaInst* place = nullptr;
+    bool in_slot = false;   ///< of a local: its slot has its value on every way that leads here
+    bool assigned = false;  ///< of a local: somewhere in the function
   };
   /// An open block.
   struct Block {
@@ -66,6 +68,8 @@ class FunctionLowering {
 
   // The frame.
   bool place_locals();
+  void find_assignments();
+  void forget_slots();
   [[nodiscard]] llvm::AllocaInst* variable(bytecode::ValType type, std::uint32_t slot);
   llvm::Type* type_of(bytecode::ValType type);
   llvm::Value* slot_address(std::uint32_t slot);
@@ -96,6 +100,7 @@ class FunctionLowering {
   void br_table();
   void jump(Block& target);
   bool call(bytecode::Opcode opcode);
+  void call_defined(bytecode::FuncIndex callee, llvm::Value* return_pc, llvm::BasicBlock* slow);
   bool runtime(bytecode::Opcode opcode, bytecode::interp::Special special, std::size_t operands,
                std::optional<bytecode::ValType> result);
   void skip_unreachable();
@@ -107,6 +112,9 @@ class FunctionLowering {
   }
   llvm::BasicBlock* new_block(const char* name) {
     return llvm::BasicBlock::Create(context_, name, body_);
+  }
+  llvm::Value* thread_field(llvm::Type* type, std::size_t distance) {
+    return ir_.CreateAlignedLoad(type, field(body_->getArg(4), distance), llvm::Align(1), true);
   }
   llvm::Value* constant(std::uint64_t value) { return ir_.getInt64(value); }
   llvm::Value* pointer(const void* host_address);
