@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Blocks, branches and calls.
 #include <algorithm>
+#include <array>
 
-#include "bytecode/gc/layout.h"
 #include "jit/bytecode/function_lowering.h"
 
 namespace doppel::jit {
@@ -30,7 +30,18 @@ bool FunctionLowering::step() {
       unreachable_ = true;
       return true;
     case Opcode::kCall:
-    case Opcode::kCallIndirect: return call(opcode);
+    case Opcode::kCallIndirect:
+    case Opcode::kCallRef:
+    case Opcode::kReturnCall:
+    case Opcode::kReturnCallIndirect:
+    case Opcode::kReturnCallRef: return call(opcode);
+    case Opcode::kThrow: {
+      const Tag& tag = function_.module.tags[reader_.read_u32()];
+      return throw_away(Special::kThrow, function_.module.func_type(tag.type).params.size());
+    }
+    case Opcode::kThrowRef: return throw_away(Special::kThrowRef, 1);
+    case Opcode::kBrOnNull: br_on_null(reader_.read_u32(), true); return true;
+    case Opcode::kBrOnNonNull: br_on_null(reader_.read_u32(), false); return true;
     default: return plain(opcode);
   }
 }
@@ -68,7 +79,7 @@ bool FunctionLowering::begin_block(Opcode opcode) {
     block.results = {type.result};
   }
   for (const ValType result : block.results) {
-    if (result.is_vector() || gc::is_collected(result, function_.module.types)) return false;
+    if (result.is_vector()) return false;
   }
   llvm::Value* condition = opcode == Opcode::kIf ? ir_.CreateIsNotNull(pop()) : nullptr;
   block.height = stack_.size() - block.params.size();
@@ -218,6 +229,27 @@ void FunctionLowering::call_defined(FuncIndex callee, llvm::Value* return_pc,
         llvm::PoisonValue::get(handler_type_->getParamType(6)));
 }
 
+/// Ends the block: the interpreter's handler executes a cell, with everything in its slot.
+void FunctionLowering::hop(interp::Handler handler, std::uint32_t cell, llvm::Value* acc) {
+  go_to(pointer(reinterpret_cast<const void*>(handler)),
+        field(ir_.CreateLoad(ir_.getPtrTy(), cells_), cell * sizeof(Cell)), body_->getArg(1), acc,
+        llvm::PoisonValue::get(handler_type_->getParamType(6)));
+}
+
+/// The function is entered again at `cell`, with these results where the operands stood.
+bool FunctionLowering::come_back(std::uint32_t cell, std::span<const ValType> results) {
+  begin_segment(cell, new_block("back"));
+  reload(stack_.size());
+  std::uint32_t slot = next_slot();
+  for (const ValType result : results) {
+    if (result.is_vector()) return false;
+    push(load_slot(slot, result), result);
+    slot += result.slots();
+  }
+  transfers_ += 2 * (locals_.size() + stack_.size());
+  return transfers_ <= kMaxTransfers;
+}
+
 /// Everything goes to its slot, and the interpreter's handler makes the call, whatever it leads to.
 /// The callee returns to the next cell, where this function is entered again.
 bool FunctionLowering::call(Opcode opcode) {
@@ -225,46 +257,102 @@ bool FunctionLowering::call(Opcode opcode) {
   const FuncType* type = nullptr;
   auto special = Special::kCall;
   FuncIndex callee;
-  if (opcode == Opcode::kCall) {
+  const bool tail = opcode == Opcode::kReturnCall || opcode == Opcode::kReturnCallIndirect ||
+                    opcode == Opcode::kReturnCallRef;
+  const auto choose = [&](Special usual, Special in_tail) { special = tail ? in_tail : usual; };
+  if (opcode == Opcode::kCall || opcode == Opcode::kReturnCall) {
     callee = reader_.read_index<FuncIndex>();
     type = &module.func_type(callee);
-    if (module.is_imported(callee)) special = Special::kCallImport;
+    if (module.is_imported(callee)) {
+      choose(Special::kCallImport, Special::kReturnCallImport);
+    } else {
+      choose(Special::kCall, Special::kReturnCall);
+    }
   } else {
     type = &module.func_type(reader_.read_index<TypeIndex>());
-    special = module.tables[reader_.read_u32()].type.is_64 ? Special::kCallIndirect64
-                                                           : Special::kCallIndirect;
-  }
-  for (const ValType result : type->results) {
-    if (result.is_vector() || gc::is_collected(result, module.types)) return false;
+    if (opcode == Opcode::kCallRef || opcode == Opcode::kReturnCallRef) {
+      choose(Special::kCallRef, Special::kReturnCallRef);
+    } else if (module.tables[reader_.read_u32()].type.is_64) {
+      choose(Special::kCallIndirect64, Special::kReturnCallIndirect64);
+    } else {
+      choose(Special::kCallIndirect, Special::kReturnCallIndirect);
+    }
   }
   const auto cell = find_cell(special);
-  transfers_ += 2 * (locals_.size() + stack_.size());
-  if (!cell || transfers_ > kMaxTransfers) return false;
+  if (!cell) return false;
+  // The accumulator has the callee's index or reference. An index's cell has another one behind it,
+  // which describes the call.
   llvm::Value* acc = constant(0);
-  if (opcode == Opcode::kCallIndirect) acc = ir_.CreateZExt(pop(), ir_.getInt64Ty());
+  std::uint32_t described = *cell;
+  if (special == Special::kCallRef || special == Special::kReturnCallRef) {
+    acc = pop();
+  } else if (opcode == Opcode::kCallIndirect || opcode == Opcode::kReturnCallIndirect) {
+    acc = ir_.CreateZExt(pop(), ir_.getInt64Ty());
+    ++described;
+  }
   spill(stack_.size());
   stack_.resize(stack_.size() - type->params.size());
-  const std::uint32_t described = opcode == Opcode::kCall ? *cell : *cell + 1;
   if (function_.plain_cells[described].call.frame != next_slot()) return false;
-
-  llvm::Value* cells = ir_.CreateLoad(ir_.getPtrTy(), cells_);
   if (special == Special::kCall) {
+    llvm::Value* cells = ir_.CreateLoad(ir_.getPtrTy(), cells_);
     auto* slow = new_block("slow_call");
     call_defined(callee, field(cells, (described + 1) * sizeof(Cell)), slow);
     ir_.SetInsertPoint(slow);
   }
-  go_to(pointer(reinterpret_cast<const void*>(host_.handlers->special(special))),
-        field(cells, *cell * sizeof(Cell)), body_->getArg(1), acc,
-        llvm::PoisonValue::get(handler_type_->getParamType(6)));
+  hop(host_.handlers->special(special), *cell, acc);
+  unreachable_ = tail;
+  return tail || come_back(described + 1, type->results);
+}
 
-  begin_segment(described + 1, new_block("returned"));
-  reload(stack_.size());
-  std::uint32_t slot = next_slot();
-  for (const ValType result : type->results) {
-    push(load_slot(slot, result), result);
-    slot += result.slots();
+/// An instruction whose operands stand in slots, as do its results: the interpreter's handler
+/// executes it. Atomic accesses, which have a second cell, and wide arithmetic are such.
+bool FunctionLowering::on_slots(Opcode opcode) {
+  const OpcodeInfo& row = info(opcode);
+  const interp::Handler handler = host_.handlers->on_slots[static_cast<std::size_t>(opcode)];
+  const std::uint32_t first = cell_here();
+  const std::uint32_t count = row.immediates == Immediates::kMemArg ? 2 : 1;
+  std::uint32_t cell = first;
+  while (function_.offsets[cell] == offset_ && function_.plain_cells[cell].handler != handler) {
+    if (++cell >= function_.cells.size()) return false;
   }
+  if (function_.offsets[cell] != offset_) return false;
+  reader_.skip_immediates(opcode);
+  spill(stack_.size());
+  stack_.resize(stack_.size() - row.signature.pops);
+  hop(handler, cell, constant(0));
+  constexpr std::array kTypes{kI32, kI64, kF32, kF64, kV128, kI32};
+  std::vector<ValType> results;
+  for (std::size_t i = 0; i < row.signature.pushes; ++i) {
+    results.push_back(
+        kTypes[static_cast<std::size_t>(row.signature.types[row.signature.pops + i])]);
+  }
+  return come_back(cell + count, results);
+}
+
+/// throw and throw_ref, in a function that catches nothing.
+bool FunctionLowering::throw_away(Special special, std::size_t operands) {
+  const auto cell = find_cell(special);
+  if (!cell) return false;
+  spill(stack_.size());
+  stack_.resize(stack_.size() - operands);
+  hop(host_.handlers->special(special), *cell, constant(0));
+  unreachable_ = true;
   return true;
+}
+
+/// br_on_null and br_on_non_null: the reference stays where it is not null.
+void FunctionLowering::br_on_null(std::uint32_t depth, bool when_null) {
+  const Variable reference = stack_.back();
+  llvm::Value* is_null = ir_.CreateIsNull(pop());
+  auto* taken = new_block("taken");
+  auto* not_taken = new_block("not_taken");
+  ir_.CreateCondBr(is_null, when_null ? taken : not_taken, when_null ? not_taken : taken);
+  ir_.SetInsertPoint(taken);
+  if (!when_null) stack_.push_back(reference);
+  jump(block(depth));
+  if (!when_null) stack_.pop_back();
+  ir_.SetInsertPoint(not_taken);
+  if (when_null) stack_.push_back(reference);
 }
 
 }  // namespace doppel::jit

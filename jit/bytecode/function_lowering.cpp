@@ -86,7 +86,7 @@ bool FunctionLowering::run() {
 bool FunctionLowering::place_locals() {
   std::uint32_t slot = 0;
   const auto place = [&](ValType type) {
-    if (type.is_vector() || gc::is_collected(type, function_.module.types)) return false;
+    if (type.is_vector()) return false;
     locals_.push_back({type, slot, ir_.CreateAlloca(type_of(type)), true});
     slot += type.slots();
     return true;
@@ -392,7 +392,7 @@ bool FunctionLowering::plain(Opcode opcode) {
     case Opcode::kGlobalGet: {
       const std::uint32_t index = reader_.read_u32();
       const ValType type = module.globals[index].type.type;
-      if (type.is_vector() || gc::is_collected(type, module.types)) return false;
+      if (type.is_vector()) return false;
       push(from_word(ir_.CreateLoad(ir_.getInt64Ty(), global(index)), type), type);
       return true;
     }
@@ -417,7 +417,6 @@ bool FunctionLowering::plain(Opcode opcode) {
       return true;
     case Opcode::kRefNull: {
       const ValType type = RefType{reader_.read_heap_type(), true};
-      if (gc::is_collected(type, module.types)) return false;
       push(constant(0), type);
       return true;
     }
@@ -448,8 +447,18 @@ bool FunctionLowering::plain(Opcode opcode) {
     case Opcode::kTableInit: return runtime(opcode, Special::kTableInit, 3, {});
     case Opcode::kElemDrop: return runtime(opcode, Special::kElemDrop, 0, {});
     case Opcode::kRefFunc: return runtime(opcode, Special::kRefFunc, 0, kFuncRef);
-    default: return lower_numeric(*this, opcode);
+    case Opcode::kRefAsNonNull: {
+      const ValType type = stack_.back().type;
+      llvm::Value* reference = pop();
+      builder_.guard_fails({ir_.CreateIsNotNull(reference)}, trap_code(TrapKind::kNullReference));
+      push(reference, type);
+      return true;
+    }
+    default: break;
   }
+  if (host_.handlers->on_slots[static_cast<std::size_t>(opcode)] != nullptr)
+    return on_slots(opcode);
+  return lower_numeric(*this, opcode);
 }
 
 /// An operation of the interpreter's slow.h, on operands in their slots.

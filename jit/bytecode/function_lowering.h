@@ -12,6 +12,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -100,6 +101,11 @@ class FunctionLowering {
   void br_table();
   void jump(Block& target);
   bool call(bytecode::Opcode opcode);
+  bool on_slots(bytecode::Opcode opcode);
+  bool throw_away(bytecode::interp::Special special, std::size_t operands);
+  void br_on_null(std::uint32_t depth, bool when_null);
+  void hop(bytecode::interp::Handler handler, std::uint32_t cell, llvm::Value* acc);
+  bool come_back(std::uint32_t cell, std::span<const bytecode::ValType> results);
   void call_defined(bytecode::FuncIndex callee, llvm::Value* return_pc, llvm::BasicBlock* slow);
   bool runtime(bytecode::Opcode opcode, bytecode::interp::Special special, std::size_t operands,
                std::optional<bytecode::ValType> result);
