@@ -35,11 +35,12 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
               std::move(made.regions),
               probed_,
               nullptr,
-              {}};
+              {},
+              nullptr};
   const Cell* entry = block.cells.data();
   cells_ += block.cells.size();
   const Block& plain = blocks_.emplace(entry, std::move(block)).first->second;
-  if (compiler_ != nullptr && plain.probed.empty() && plain.regions.empty() && !options_.fuel)
+  if (compiler_ != nullptr && plain.probed.empty() && !options_.fuel)
     entry = DOPPEL_TRY(compile(plain, made.parameter_slots));
   __atomic_store_n(&code.entry, entry, __ATOMIC_RELEASE);
   if (code.frame_slots != FunctionCode::kNotReady) return {};
@@ -52,7 +53,8 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
 /// Compiles a copy of a predecoded function; where calls are to enter it. That is the function
 /// itself if the compiler leaves it alone.
 Result<const Cell*> ModuleCode::compile(const Block& plain, std::uint32_t parameter_slots) {
-  Block copy{plain.function, plain.cells, plain.offsets, {}, {}, nullptr, {}};
+  Block copy{plain.function, plain.cells, plain.offsets,     plain.regions, {},
+             nullptr,        {},          plain.cells.data()};
   const Cell* entry = copy.cells.data();
   if (!DOPPEL_TRY(compiler_->compile(
           {module_, plain.function, copy.cells, plain.cells, plain.offsets, parameter_slots})))
@@ -144,8 +146,9 @@ ModuleCode::Position ModuleCode::position(const Cell* pc) const {
   const std::scoped_lock lock(mutex_);
   const Block& block = std::prev(blocks_.upper_bound(pc))->second;
   const FunctionCode& code = codes_[block.function.value() - module_.imported_functions];
-  return {block.cells.data(), static_cast<std::uint32_t>(pc - block.cells.data()),
-          code.parameter_slots, &block.regions};
+  return {block.plain == nullptr ? block.cells.data() : block.plain,
+          static_cast<std::uint32_t>(pc - block.cells.data()), code.parameter_slots,
+          &block.regions};
 }
 
 std::size_t ModuleCode::prepared_functions() const {

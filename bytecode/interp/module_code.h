@@ -61,7 +61,7 @@ class ModuleCode {
 
   /// Where a cell stands in its function, for one that throws.
   struct Position {
-    const Cell* cells = nullptr;  ///< the function's first
+    const Cell* cells = nullptr;  ///< the function's first; of compiled code, the interpreter's
     std::uint32_t cell = 0;
     std::uint32_t parameter_slots = 0;
     const TryRegions* regions = nullptr;
@@ -84,6 +84,7 @@ class ModuleCode {
     std::set<ProbeSite> probed;                                    ///< when it was predecoded
     std::unique_ptr<Stops> stops;                                  ///< null until they are wanted
     std::map<std::uint32_t, std::unique_ptr<Stops>> single_stops;  ///< where they are too many
+    const Cell* plain = nullptr;  ///< of compiled code: the cells that it was made from
   };
 
   Result<void> publish(FunctionCode& code);

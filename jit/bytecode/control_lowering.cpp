@@ -17,6 +17,7 @@ bool FunctionLowering::step() {
   switch (opcode) {
     case Opcode::kBlock:
     case Opcode::kLoop:
+    case Opcode::kTryTable:
     case Opcode::kIf: return begin_block(opcode);
     case Opcode::kElse: begin_else(); return true;
     case Opcode::kEnd: return end();
@@ -80,6 +81,10 @@ bool FunctionLowering::begin_block(Opcode opcode) {
   }
   for (const ValType result : block.results) {
     if (result.is_vector()) return false;
+  }
+  if (opcode == Opcode::kTryTable) {  // what is caught goes on in the interpreter
+    for (std::uint32_t clauses = reader_.read_u32(); clauses > 0; --clauses)
+      reader_.read_catch_clause();
   }
   llvm::Value* condition = opcode == Opcode::kIf ? ir_.CreateIsNotNull(pop()) : nullptr;
   block.height = stack_.size() - block.params.size();
@@ -329,7 +334,7 @@ bool FunctionLowering::on_slots(Opcode opcode) {
   return come_back(cell + count, results);
 }
 
-/// throw and throw_ref, in a function that catches nothing.
+/// throw and throw_ref. A handler here is the interpreter's: it goes on from the catch label.
 bool FunctionLowering::throw_away(Special special, std::size_t operands) {
   const auto cell = find_cell(special);
   if (!cell) return false;
