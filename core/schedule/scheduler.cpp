@@ -66,7 +66,11 @@ Scheduler::Outcome Scheduler::run_on_instruction_clock(Lock& lock) {
     queue_.expire(now());
     if (auto* task = static_cast<ScheduledTask*>(queue_.take())) {
       worker.task = task;
-      run_slice(lock, worker, {std::max<std::uint64_t>(1, options_.instruction_slice)});
+      // A slice ends at the next deadline, which so happens at its exact instruction.
+      const std::uint64_t until_deadline = queue_.next_deadline() - now();
+      run_slice(lock, worker,
+                {std::clamp<std::uint64_t>(
+                    until_deadline, 1, std::max<std::uint64_t>(1, options_.instruction_slice))});
     } else if (queue_.next_deadline() != kNever) {
       instructions_ = queue_.next_deadline().value();
     } else {
