@@ -57,6 +57,29 @@ void Clint::write(std::uint64_t offset, unsigned size, std::uint64_t value) {
   }
 }
 
+void Clint::save(StateWriter& writer) const {
+  writer.begin("clint", 1);
+  writer.u64(offset_);
+  writer.u32(static_cast<std::uint32_t>(timers_.size()));
+  for (const Timer& timer : timers_) {
+    writer.u64(timer.compare);
+    writer.boolean(timer.software);
+  }
+}
+
+/// The machine's clock has been restored before.
+void Clint::restore(StateReader& reader) {
+  reader.begin("clint", 1);
+  offset_ = reader.u64();
+  if (reader.u32() != timers_.size()) reader.reject("found another number of harts");
+  for (Timer& timer : timers_) {
+    timer.compare = reader.u64();
+    timer.software = reader.boolean();
+    timer.pins->set(interrupt_bit::kMachineSoftware, timer.software);
+    arm(timer);
+  }
+}
+
 void Clint::arm(const Timer& timer) {
   const std::uint64_t now = time();
   if (now >= timer.compare) {

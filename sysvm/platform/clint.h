@@ -9,17 +9,21 @@
 #include "sysvm/platform/bus.h"
 #include "sysvm/platform/clock.h"
 #include "sysvm/platform/interrupts.h"
+#include "sysvm/platform/saved.h"
 
 namespace doppel::sysvm {
 
 /// msip, mtimecmp and mtime. Accesses of 4 bytes, and of 8 to the timers.
-class Clint final : public Device {
+class Clint final : public Device, public Saved {
  public:
   /// Register h belongs to harts[h]. All arguments outlive the device.
   Clint(std::span<InterruptPins* const> harts, const MachineClock& clock, Alarms& alarms);
 
   std::uint64_t read(std::uint64_t offset, unsigned size) override;
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+
+  void save(StateWriter& writer) const override;
+  void restore(StateReader& reader) override;
 
  private:
   struct Timer {

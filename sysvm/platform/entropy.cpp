@@ -23,6 +23,17 @@ void Entropy::fill(std::span<std::byte> bytes) {
   }
 }
 
+void Entropy::save(StateWriter& writer) const {
+  writer.begin("entropy", 1);
+  writer.u64(state_.value_or(0));
+}
+
+void Entropy::restore(StateReader& reader) {
+  reader.begin("entropy", 1);
+  const std::uint64_t state = reader.u64();
+  if (state_) state_ = state;
+}
+
 std::uint64_t Entropy::next() {
   *state_ += 0x9E37'79B9'7F4A'7C15;
   std::uint64_t z = *state_;

@@ -7,10 +7,12 @@
 #include <optional>
 #include <span>
 
+#include "sysvm/platform/saved.h"
+
 namespace doppel::sysvm {
 
 /// A source of random bytes. One thread at a time.
-class Entropy {
+class Entropy final : public Saved {
  public:
   /// The host's generator.
   Entropy() = default;
@@ -18,6 +20,10 @@ class Entropy {
   explicit Entropy(std::uint64_t seed) : state_(seed) {}
 
   void fill(std::span<std::byte> bytes);
+
+  void save(StateWriter& writer) const override;
+  /// A source from the host's generator stays one.
+  void restore(StateReader& reader) override;
 
  private:
   std::uint64_t next();

@@ -110,6 +110,32 @@ void Plic::complete(const Context& context, std::uint64_t source) {
   claimed_[source / 32] &= ~bit(source);
 }
 
+/// The levels of the lines are the devices' to restore.
+void Plic::save(StateWriter& writer) const {
+  writer.begin("plic", 1);
+  for (const std::uint8_t priority : priorities_) writer.u8(priority);
+  for (const std::uint32_t word : claimed_) writer.u32(word);
+  writer.u32(static_cast<std::uint32_t>(contexts_.size()));
+  for (const Context& context : contexts_) {
+    for (const std::uint32_t word : context.enabled) writer.u32(word);
+    writer.u32(context.threshold);
+  }
+}
+
+void Plic::restore(StateReader& reader) {
+  reader.begin("plic", 1);
+  for (std::uint8_t& priority : priorities_) priority = reader.u8() & kMaxPriority;
+  for (std::uint32_t& word : claimed_) word = reader.u32();
+  if (reader.u32() != contexts_.size()) reader.reject("found another number of harts");
+  for (Context& context : contexts_) {
+    for (std::uint32_t& word : context.enabled) word = reader.u32();
+    context.threshold = reader.u32();
+  }
+  priorities_[0] = 0;
+  levels_ = {};
+  update();
+}
+
 void Plic::update() {
   for (const Context& context : contexts_)
     context.pins->set(context.pin, priorities_[best(context)] > context.threshold);

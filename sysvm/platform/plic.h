@@ -10,12 +10,13 @@
 
 #include "sysvm/platform/bus.h"
 #include "sysvm/platform/interrupts.h"
+#include "sysvm/platform/saved.h"
 
 namespace doppel::sysvm {
 
 /// A PLIC with 95 level-triggered sources and priorities up to 7. A source is pending while its
 /// line is high, from completion on at the earliest.
-class Plic final : public Device, public InterruptController {
+class Plic final : public Device, public InterruptController, public Saved {
  public:
   static constexpr unsigned kSources = 96;  ///< source 0 does not exist
 
@@ -25,6 +26,9 @@ class Plic final : public Device, public InterruptController {
   std::uint64_t read(std::uint64_t offset, unsigned size) override;
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
   void set_level(unsigned source, bool level) override;
+
+  void save(StateWriter& writer) const override;
+  void restore(StateReader& reader) override;
 
  private:
   static constexpr unsigned kWords = kSources / 32;

@@ -69,6 +69,23 @@ void Rtc::write(std::uint64_t offset, unsigned size, std::uint64_t value) {
   update_line();
 }
 
+void Rtc::save(StateWriter& writer) const {
+  writer.begin("rtc", 1);
+  for (const std::uint64_t value : {adjustment_, latched_time_, alarm_time_}) writer.u64(value);
+  for (const std::uint32_t value : {time_high_, alarm_high_}) writer.u32(value);
+  for (const bool value : {armed_, pending_, enabled_}) writer.boolean(value);
+}
+
+/// The machine's clock has been restored before.
+void Rtc::restore(StateReader& reader) {
+  reader.begin("rtc", 1);
+  for (std::uint64_t* value : {&adjustment_, &latched_time_, &alarm_time_}) *value = reader.u64();
+  for (std::uint32_t* value : {&time_high_, &alarm_high_}) *value = reader.u32();
+  for (bool* value : {&armed_, &pending_, &enabled_}) *value = reader.boolean();
+  if (armed_) arm();
+  update_line();
+}
+
 void Rtc::arm() {
   const std::uint64_t time = now();
   if (alarm_time_ <= time) return ring();

@@ -7,16 +7,20 @@
 #include "sysvm/platform/bus.h"
 #include "sysvm/platform/clock.h"
 #include "sysvm/platform/interrupts.h"
+#include "sysvm/platform/saved.h"
 
 namespace doppel::sysvm {
 
 /// A goldfish-rtc, whose time is the machine's clock from its epoch on until the guest sets it.
-class Rtc final : public Device {
+class Rtc final : public Device, public Saved {
  public:
   Rtc(InterruptLine line, const MachineClock& clock, Alarms& alarms);
 
   std::uint64_t read(std::uint64_t offset, unsigned size) override;
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
+
+  void save(StateWriter& writer) const override;
+  void restore(StateReader& reader) override;
 
  private:
   [[nodiscard]] std::uint64_t now() const;

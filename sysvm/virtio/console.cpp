@@ -28,6 +28,18 @@ void VirtioConsole::input(std::span<const std::uint8_t> bytes) {
   deliver();
 }
 
+void VirtioConsole::save(StateWriter& writer) const {
+  const std::vector<std::uint8_t> held(received_.begin(), received_.end());
+  writer.block(std::as_bytes(std::span(held)));
+}
+
+void VirtioConsole::restore(StateReader& reader) {
+  received_.clear();
+  for (const std::byte byte : reader.block())
+    received_.push_back(std::to_integer<std::uint8_t>(byte));
+  if (received_.size() > kMostHeld) reader.reject("found more input than a console holds");
+}
+
 void VirtioConsole::deliver() {
   if (!slot().is_running()) return;
   VirtQueue& queue = slot().queue(kReceive);

@@ -19,6 +19,8 @@ class VirtioConsole final : public VirtioDevice, public ConsoleDevice {
   [[nodiscard]] unsigned queue_count() const override { return 2; }
   void notified(unsigned queue) override;
   void reset() override { received_.clear(); }
+  void save(StateWriter& writer) const override;
+  void restore(StateReader& reader) override;
 
   [[nodiscard]] std::size_t input_room() const override;
   void input(std::span<const std::uint8_t> bytes) override;

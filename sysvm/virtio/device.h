@@ -48,6 +48,10 @@ class VirtioDevice {
   /// The driver has reset the device.
   virtual void reset() {}
 
+  /// What the device holds besides its queues, in the slot's section.
+  virtual void save(StateWriter&) const {}
+  virtual void restore(StateReader&) {}
+
  protected:
   [[nodiscard]] VirtioSlot& slot() const { return *slot_; }
 

@@ -197,6 +197,40 @@ void VirtioMmio::interrupt(std::uint32_t cause) {
   line_.raise();
 }
 
+void VirtioMmio::save(StateWriter& writer) const {
+  writer.begin("virtio", 1);
+  writer.u32(device_ == nullptr ? 0 : device_->type());
+  writer.u64(driver_features_);
+  for (const std::uint32_t value : {status_, interrupt_status_, queue_select_,
+                                    device_features_select_, driver_features_select_})
+    writer.u32(value);
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    queues_[i].save(writer);
+    writer.u16(layouts_[i].size);
+    for (const GuestPhys place : {layouts_[i].descriptors, layouts_[i].driver, layouts_[i].device})
+      writer.u64(place.value());
+  }
+  if (device_ != nullptr) device_->save(writer);
+}
+
+void VirtioMmio::restore(StateReader& reader) {
+  reader.begin("virtio", 1);
+  if (reader.u32() != (device_ == nullptr ? 0 : device_->type()))
+    reader.reject("found another device in a virtio slot");
+  driver_features_ = reader.u64();
+  for (std::uint32_t* value : {&status_, &interrupt_status_, &queue_select_,
+                               &device_features_select_, &driver_features_select_})
+    *value = reader.u32();
+  for (std::size_t i = 0; i < queues_.size(); ++i) {
+    queues_[i].restore(reader);
+    layouts_[i].size = reader.u16();
+    for (GuestPhys* place : {&layouts_[i].descriptors, &layouts_[i].driver, &layouts_[i].device})
+      *place = GuestPhys(reader.u64());
+  }
+  if (device_ != nullptr) device_->restore(reader);
+  line_.set(interrupt_status_ != 0);
+}
+
 void VirtioMmio::reset() {
   status_ = 0;
   interrupt_status_ = 0;

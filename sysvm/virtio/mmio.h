@@ -8,12 +8,13 @@
 
 #include "sysvm/platform/bus.h"
 #include "sysvm/platform/interrupts.h"
+#include "sysvm/platform/saved.h"
 #include "sysvm/virtio/device.h"
 
 namespace doppel::sysvm {
 
 /// A slot with a device, or an empty one, whose device type reads as 0.
-class VirtioMmio final : public Device, public VirtioSlot {
+class VirtioMmio final : public Device, public VirtioSlot, public Saved {
  public:
   /// `device` may be null; all arguments outlive the slot.
   VirtioMmio(Bus& bus, InterruptLine line, VirtioDevice* device);
@@ -25,6 +26,9 @@ class VirtioMmio final : public Device, public VirtioSlot {
   [[nodiscard]] bool is_running() const override;
   void finish(unsigned number) override;
   [[nodiscard]] std::uint64_t features() const override { return driver_features_; }
+
+  void save(StateWriter& writer) const override;
+  void restore(StateReader& reader) override;
 
  private:
   [[nodiscard]] std::uint64_t offered_features() const;

@@ -170,6 +170,32 @@ bool VirtQueue::add_buffer(const Descriptor& descriptor, Chain& chain) {
   return chain.writable.empty();  // what is read comes before what is written, 2.7.4.2
 }
 
+void VirtQueue::save(StateWriter& writer) const {
+  writer.boolean(ready_);
+  writer.boolean(broken_);
+  writer.boolean(event_index_);
+  writer.u16(layout_.size);
+  for (const GuestPhys place : {layout_.descriptors, layout_.driver, layout_.device})
+    writer.u64(place.value());
+  for (const std::uint16_t index : {next_available_, next_used_, signalled_used_})
+    writer.u16(index);
+}
+
+void VirtQueue::restore(StateReader& reader) {
+  const bool ready = reader.boolean();
+  const bool broken = reader.boolean();
+  const bool event_index = reader.boolean();
+  QueueLayout layout;
+  layout.size = reader.u16();
+  for (GuestPhys* place : {&layout.descriptors, &layout.driver, &layout.device})
+    *place = GuestPhys(reader.u64());
+  reset();
+  if (ready) start(layout, event_index);  // which checks the layout
+  broken_ |= broken;
+  for (std::uint16_t* index : {&next_available_, &next_used_, &signalled_used_})
+    *index = reader.u16();
+}
+
 void VirtQueue::push(const Chain& chain, std::uint32_t written) {
   if (!ready_ || broken_) return;
   std::uint64_t left = written;

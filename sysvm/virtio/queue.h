@@ -10,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "core/state/stream.h"
 #include "core/types.h"
 #include "sysvm/platform/bus.h"
 
@@ -58,6 +59,10 @@ class VirtQueue {
   void push(const Chain& chain, std::uint32_t written);
   /// Whether the guest wants an interrupt for what was pushed since the last call.
   [[nodiscard]] bool wants_interrupt();
+
+  /// The place in the rings, for the transport's section; the rings themselves are in RAM.
+  void save(StateWriter& writer) const;
+  void restore(StateReader& reader);
 
   /// For devices that find a request senseless: no more requests come.
   void mark_broken() { broken_ = true; }
