@@ -2,6 +2,8 @@
 // The registers of the 16550A, as National Semiconductor's data sheet has them.
 #include "sysvm/platform/uart.h"
 
+#include <algorithm>
+
 namespace doppel::sysvm {
 
 namespace {
@@ -41,6 +43,9 @@ constexpr std::uint8_t kTransmitterEmpty = 0x60;  // holding and shift register
 
 constexpr std::uint8_t kConnected = 0xB0;  // carrier, data set ready, clear to send
 
+/// So many looks at the line status without a character sent are not for sending.
+constexpr std::uint8_t kPollsOfListener = 16;
+
 std::size_t trigger_level(std::uint8_t fifo_control) {
   constexpr std::size_t kLevels[] = {1, 4, 8, 14};
   return (fifo_control & kFifoEnable) != 0 ? kLevels[fifo_control >> 6] : 1;
@@ -66,6 +71,7 @@ std::uint64_t Uart::read(std::uint64_t offset, unsigned) {
     case kLineStatus: {
       const std::uint8_t status = line_status();
       overrun_ = false;
+      if (polls_ < kPollsOfListener && ++polls_ == kPollsOfListener) host_.input_wanted();
       update_line();
       return status;
     }
@@ -94,6 +100,7 @@ void Uart::write(std::uint64_t offset, unsigned, std::uint64_t wide) {
       // Enabling the interrupt of a transmitter that is empty raises it.
       if ((value & ~interrupt_enable_ & kEnableTransmitter) != 0) transmitter_interrupt_ = true;
       interrupt_enable_ = value & 0x0F;
+      if (is_listening()) host_.input_wanted();
       break;
     case kIdentity: set_fifo_control(value); break;
     case kLineControl: line_control_ = value; break;
@@ -106,8 +113,12 @@ void Uart::write(std::uint64_t offset, unsigned, std::uint64_t wide) {
 
 std::size_t Uart::fifo_size() const { return (fifo_control_ & kFifoEnable) != 0 ? 16 : 1; }
 
+bool Uart::is_listening() const {
+  return (interrupt_enable_ & kEnableReceived) != 0 || polls_ == kPollsOfListener;
+}
+
 std::size_t Uart::input_room() const {
-  if ((modem_control_ & kLoopback) != 0 || received_.size() >= fifo_size()) return 0;
+  if (!is_listening() || (modem_control_ & kLoopback) != 0 || received_.size() >= fifo_size()) return 0;
   return fifo_size() - received_.size();
 }
 
@@ -134,6 +145,7 @@ std::uint8_t Uart::take_received() {
 }
 
 void Uart::transmit(std::uint8_t byte) {
+  polls_ = 0;
   if ((modem_control_ & kLoopback) != 0) {
     receive(byte);
   } else {
@@ -146,6 +158,7 @@ void Uart::set_fifo_control(std::uint8_t value) {
   const bool toggles = ((value ^ fifo_control_) & kFifoEnable) != 0;
   if (toggles || (value & kFifoClearReceiver) != 0) {
     received_.clear();
+    polls_ = 0;  // another driver may be taking over
     host_.input_wanted();
   }
   fifo_control_ = (value & kFifoEnable) != 0 ? value & (kFifoEnable | kFifoTrigger) : 0;
@@ -174,6 +187,34 @@ std::uint8_t Uart::interrupt_identity() const {
   if ((interrupt_enable_ & kEnableTransmitter) != 0 && transmitter_interrupt_)
     return kIdentityTransmitter;
   return kIdentityNone;
+}
+
+void Uart::save(StateWriter& writer) const {
+  writer.begin("uart", 1);
+  writer.u8(static_cast<std::uint8_t>(received_.size()));
+  for (const std::uint8_t byte : received_) writer.u8(byte);
+  writer.u16(divisor_);
+  for (const std::uint8_t value :
+       {interrupt_enable_, fifo_control_, line_control_, modem_control_, scratch_, polls_})
+    writer.u8(value);
+  writer.boolean(overrun_);
+  writer.boolean(transmitter_interrupt_);
+}
+
+void Uart::restore(StateReader& reader) {
+  reader.begin("uart", 1);
+  received_.clear();
+  const std::uint8_t held = reader.u8();
+  if (held > 16) reader.reject("found more characters than the FIFO holds, expected up to 16");
+  for (unsigned i = 0; i < held && !reader.failed(); ++i) received_.push_back(reader.u8());
+  divisor_ = reader.u16();
+  for (std::uint8_t* value :
+       {&interrupt_enable_, &fifo_control_, &line_control_, &modem_control_, &scratch_, &polls_})
+    *value = reader.u8();
+  polls_ = std::min(polls_, kPollsOfListener);
+  overrun_ = reader.boolean();
+  transmitter_interrupt_ = reader.boolean();
+  update_line();
 }
 
 void Uart::update_line() const { line_.set(interrupt_identity() != kIdentityNone); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The serial port: a 16550A with one-byte registers. The line is infinitely fast, so the
-// transmitter is always empty.
+// transmitter is always empty. Whoever types waits until the guest listens: drivers clear the FIFO
+// when they start, which would lose what a script has to say.
 #pragma once
 
 #include <cstdint>
@@ -9,11 +10,12 @@
 #include "sysvm/platform/bus.h"
 #include "sysvm/platform/console.h"
 #include "sysvm/platform/interrupts.h"
+#include "sysvm/platform/saved.h"
 
 namespace doppel::sysvm {
 
 /// A 16550A. Input that waits without reaching the trigger level is reported as a time-out at once.
-class Uart final : public Device, public ConsoleDevice {
+class Uart final : public Device, public ConsoleDevice, public Saved {
  public:
   Uart(InterruptLine line, ConsoleHost& host) : line_(line), host_(host) {}
 
@@ -23,8 +25,13 @@ class Uart final : public Device, public ConsoleDevice {
   [[nodiscard]] std::size_t input_room() const override;
   void input(std::span<const std::uint8_t> bytes) override;
 
+  void save(StateWriter& writer) const override;
+  void restore(StateReader& reader) override;
+
  private:
   [[nodiscard]] std::size_t fifo_size() const;
+  /// Whether the guest looks for input: it has enabled the interrupt, or polls.
+  [[nodiscard]] bool is_listening() const;
   [[nodiscard]] std::uint8_t interrupt_identity() const;
   [[nodiscard]] std::uint8_t line_status() const;
   [[nodiscard]] std::uint8_t modem_status() const;
@@ -44,6 +51,7 @@ class Uart final : public Device, public ConsoleDevice {
   std::uint8_t line_control_ = 0;
   std::uint8_t modem_control_ = 0;
   std::uint8_t scratch_ = 0;
+  std::uint8_t polls_ = 0;  ///< of the line status since a character was sent, up to a bound
   bool overrun_ = false;
   bool transmitter_interrupt_ = false;  ///< the transmitter has become empty, not yet acknowledged
 };

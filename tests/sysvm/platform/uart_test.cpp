@@ -46,6 +46,7 @@ TEST_F(UartTest, DivisorLatchHidesDataRegisters) {
 
 TEST_F(UartTest, ReceivesInOrderAndTellsWhenItHasRoom) {
   put(2, 0x01);
+  put(1, 0x01);
   EXPECT_EQ(uart.input_room(), 16U);
   type("ab");
   EXPECT_EQ(uart.input_room(), 14U);
@@ -60,6 +61,7 @@ TEST_F(UartTest, ReceivesInOrderAndTellsWhenItHasRoom) {
 }
 
 TEST_F(UartTest, WithoutFifoHoldsOneByteAndReportsOverrun) {
+  put(1, 0x05);
   EXPECT_EQ(uart.input_room(), 1U);
   put(1, 0x04);
   type("xy");
@@ -104,13 +106,37 @@ TEST_F(UartTest, ReceivedDataComeBeforeTheTransmitter) {
   EXPECT_EQ(get(2), 0x02U) << "not lost by the first reading";
 }
 
+TEST_F(UartTest, WhoTypesWaitsUntilTheGuestListens) {
+  put(2, 0x01);
+  EXPECT_EQ(uart.input_room(), 0U) << "nobody listens yet";
+  put(1, 0x01);
+  EXPECT_EQ(uart.input_room(), 16U) << "by interrupt";
+  EXPECT_GT(console.wanted, 0);
+  put(1, 0x00);
+  EXPECT_EQ(uart.input_room(), 0U);
+
+  const int before = console.wanted;
+  for (int i = 0; i < 100; ++i) {
+    get(5);
+    put(0, 'x');
+  }
+  EXPECT_EQ(uart.input_room(), 0U) << "looking at the transmitter is not listening";
+  for (int i = 0; i < 100; ++i) get(5);
+  EXPECT_EQ(uart.input_room(), 16U) << "by polling";
+  EXPECT_EQ(console.wanted, before + 1);
+  put(2, 0x03);
+  EXPECT_EQ(uart.input_room(), 0U) << "a driver starts over";
+}
+
 TEST_F(UartTest, LoopsBack) {
+  put(1, 0x01);
   put(4, 0x1A);
   EXPECT_EQ(get(6), 0x90U) << "RTS and OUT2 appear as CTS and DCD";
   put(0, 'q');
   EXPECT_EQ(console.written, "");
   EXPECT_EQ(uart.input_room(), 0U);
   EXPECT_EQ(get(0), 'q');
+  EXPECT_EQ(uart.input_room(), 0U);
   put(4, 0x00);
   EXPECT_EQ(get(6), 0xB0U);
 }
