@@ -15,7 +15,10 @@ Hart::Hart(const Config& config)
 Hart::~Hart() = default;
 
 Exit Hart::run(Budget budget) {
+  if (is_stopped()) return {ExitReason::kHalted, 0, std::nullopt};
+  running_.store(true);  // before requests are looked at; whoever makes one looks at this after
   const Exit exit = core_->run(budget);
+  running_.store(false);
   if (exit.reason == ExitReason::kInterrupted) static_cast<void>(take_interrupt());
   return exit;
 }
@@ -47,7 +50,15 @@ bool Hart::remove_watchpoint(const Watchpoint& watchpoint) {
 }
 const DebugStop& Hart::debug_stop() const { return core_->debug_stop; }
 
+std::uint64_t Hart::id() const { return core_->config.id; }
+void Hart::serve_calls(bool served) { core_->config.serves_calls = served; }
+
 void Hart::reset(GuestPhys pc) {
+  begin_at(pc);
+  stopped_.store(false, std::memory_order_release);
+}
+
+void Hart::begin_at(GuestPhys pc) {
   HartCore& core = *core_;
   core.slots.fill(0);
   core.csrs = {};
@@ -65,7 +76,7 @@ void Hart::reset(GuestPhys pc) {
 }
 
 void Hart::start_supervisor(GuestPhys pc, std::uint64_t a0, std::uint64_t a1) {
-  reset(pc);
+  begin_at(pc);
   HartCore& core = *core_;
   core.slots[10] = a0;
   core.slots[11] = a1;
@@ -78,6 +89,7 @@ void Hart::start_supervisor(GuestPhys pc, std::uint64_t a0, std::uint64_t a1) {
                                                          environment::kPbmte | environment::kStce);
   core.pmp.set(0, 0x1f, UINT64_MAX >> 10);  // all of memory, for everything
   set_mode({Privilege::kSupervisor, false});
+  stopped_.store(false, std::memory_order_release);
 }
 
 std::uint64_t Hart::x(unsigned number) const { return core_->slots[number]; }
@@ -123,11 +135,11 @@ std::optional<std::uint64_t> Hart::timer() const {
 InterruptPins& Hart::pins() { return core_->pins; }
 
 void Hart::request(unsigned requests) {
-  core_->requests.fetch_or(requests, std::memory_order_acq_rel);
+  core_->requests.fetch_or(requests);
   request_interrupt();
 }
 bool Hart::has_served_requests() const {
-  return core_->requests.load(std::memory_order_acquire) == 0;
+  return !running_.load() || core_->requests.load(std::memory_order_acquire) == 0;
 }
 
 namespace {

@@ -3,6 +3,7 @@
 // a Bus, takes interrupts from its pins and time from the machine's clock.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -32,6 +33,8 @@ struct Diagnosis {
   std::uint64_t pc = 0;  ///< of the instruction that cannot be executed
   Mode mode;
   Trap trap;
+  std::uint64_t first_pc = 0;  ///< where the first of these traps was taken
+  Trap first;
 };
 
 /// Told by a hart of what concerns the machine around it; called by the hart's thread.
@@ -59,8 +62,8 @@ class Hart final : public VirtualProcessor {
     const MachineClock* clock = nullptr;   ///< outlives the hart
     HartListener* listener = nullptr;      ///< may be null
     Reservations* reservations = nullptr;  ///< of all harts that run at the same time; null: alone
-    bool serves_calls = false;             ///< an ecall from S-mode exits with kHypercall
-    bool fuses_pairs = true;               ///< one handler for frequent pairs of instructions
+    bool serves_calls = false;  ///< an ecall from S-mode exits with kHypercall; can be set later
+    bool fuses_pairs = true;    ///< one handler for frequent pairs of instructions
   };
 
   /// What a hart has done, for reports.
@@ -82,6 +85,14 @@ class Hart final : public VirtualProcessor {
   ~Hart() override;
 
   Exit run(Budget budget) override;
+
+  [[nodiscard]] std::uint64_t id() const;
+  void serve_calls(bool served);
+
+  /// Does nothing from the next run on, each of which ends with kHalted, until it is started again.
+  void stop() { stopped_.store(true, std::memory_order_release); }
+  /// Whether it was stopped. It may then be started by another thread. Any thread.
+  [[nodiscard]] bool is_stopped() const { return stopped_.load(std::memory_order_acquire); }
 
   /// Starts over: M-mode at `pc`, as after reset; x registers are zero.
   void reset(GuestPhys pc);
@@ -115,7 +126,8 @@ class Hart final : public VirtualProcessor {
   /// Asks for fences (Request bits), which are done before the next guest instruction of any run
   /// that begins later; ends the present run. Any thread.
   void request(unsigned requests);
-  /// Whether all fences asked for have been done. Any thread.
+  /// Whether all fences asked for have been done, or will be before it executes anything. Any
+  /// thread.
   [[nodiscard]] bool has_served_requests() const;
 
   /// Reads memory as the hart's loads see it at this moment, without effects on devices, for
@@ -140,7 +152,11 @@ class Hart final : public VirtualProcessor {
   Result<void> restore(StateReader& reader);
 
  private:
+  void begin_at(GuestPhys pc);
+
   std::unique_ptr<HartCore> core_;
+  std::atomic<bool> stopped_ = false;
+  std::atomic<bool> running_ = false;  ///< within `run`
 };
 
 }  // namespace doppel::sysvm

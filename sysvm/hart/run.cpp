@@ -43,7 +43,7 @@ HartCore::~HartCore() {
 }
 
 void HartCore::serve_requests() {
-  const unsigned wanted = requests.exchange(0, std::memory_order_acq_rel);
+  const unsigned wanted = requests.exchange(0);
   if ((wanted & Hart::kFetchFence) != 0) {
     blocks.doubt();
     forget_jumps();

@@ -84,13 +84,14 @@ bool HartCore::deliver(const Trap& trap, std::uint64_t at) {
   const bool delegated = mode.privilege != Privilege::kMachine && (csrs.medeleg >> code & 1) != 0;
   // The same exception at the same place, and nothing was executed in between: the handler's own
   // first instruction traps, so it would go on for ever.
-  if (last_trap_retired == retired() && diagnosis.pc == at && diagnosis.mode == mode &&
+  const bool follows = last_trap_retired == retired();
+  if (follows && diagnosis.pc == at && diagnosis.mode == mode &&
       diagnosis.trap.cause == trap.cause) {
     stop = Stop::kStuck;
     pc = at;
     return false;
   }
-  diagnosis = {at, mode, trap};
+  diagnosis = {at, mode, trap, follows ? diagnosis.first_pc : at, follows ? diagnosis.first : trap};
   last_trap_retired = retired();
   ++statistics.exceptions;
   pc = enter_level(*this, delegated ? Privilege::kSupervisor : Privilege::kMachine, code, trap.tval,

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Words for the states of a hart that is stuck.
+#include "sysvm/machine/diagnose.h"
+
+#include <fmt/format.h>
+
+namespace doppel::sysvm {
+
+namespace {
+
+std::string_view name_of(Mode mode) {
+  switch (mode.privilege) {
+    case Privilege::kUser: return "U-mode";
+    case Privilege::kSupervisor: return "S-mode";
+    case Privilege::kMachine: return "M-mode";
+  }
+  return "no mode";
+}
+
+std::string place(std::uint64_t pc, const SymbolTable& symbols) {
+  const auto symbol = symbols.describe(pc);
+  return symbol ? fmt::format("{:#x} ({})", pc, *symbol) : fmt::format("{:#x}", pc);
+}
+
+std::string_view hint_of(Exception cause) {
+  switch (cause) {
+    case Exception::kFetchFault:
+    case Exception::kFetchPageFault:
+      return "it jumped to where no code is; was the image loaded where it was linked to run";
+    case Exception::kIllegalInstruction:
+      return "it runs data, or uses an extension that this machine does not have";
+    case Exception::kLoadFault:
+    case Exception::kStoreFault:
+      return "nothing is at that address; does it expect another board or more memory";
+    default: return "its trap handler cannot run; was stvec or mtvec set up";
+  }
+}
+
+}  // namespace
+
+std::string diagnose(const Hart& hart, const SymbolTable& symbols) {
+  const Diagnosis& it = hart.diagnosis();
+  const auto describe = [&symbols](std::uint64_t pc, const Trap& trap) {
+    return fmt::format("{} at pc {}, tval {:#x}", sysvm::name_of(trap.cause), place(pc, symbols),
+                       trap.tval);
+  };
+  std::string text =
+      fmt::format("hart {} cannot go on: {}", hart.id(), describe(it.first_pc, it.first));
+  if (it.first_pc != it.pc || it.first.cause != it.trap.cause)
+    text += fmt::format("; then {}", describe(it.pc, it.trap));
+  return fmt::format("{}, in a trap handler in {} that faults at once\nhint: {}", text,
+                     name_of(it.mode), hint_of(it.first.cause));
+}
+
+}  // namespace doppel::sysvm

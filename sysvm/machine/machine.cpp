@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+// Wiring: who owns what, who hears of what.
+#include "sysvm/machine/machine.h"
+
+#include <fmt/format.h>
+
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "core/observe/exit_account.h"
+#include "sysvm/block/raw_file.h"
+#include "sysvm/hart/hart.h"
+#include "sysvm/hart/reservations.h"
+#include "sysvm/machine/diagnose.h"
+#include "sysvm/machine/htif.h"
+#include "sysvm/machine/saved_ram.h"
+#include "sysvm/machine/sbi.h"
+#include "sysvm/machine/terminal.h"
+#include "sysvm/machine/time.h"
+#include "sysvm/machine/timekeeper.h"
+#include "sysvm/platform/clint.h"
+#include "sysvm/platform/entropy.h"
+#include "sysvm/platform/plic.h"
+#include "sysvm/platform/rtc.h"
+#include "sysvm/platform/uart.h"
+#include "sysvm/virtio/block.h"
+#include "sysvm/virtio/console.h"
+#include "sysvm/virtio/mmio.h"
+#include "sysvm/virtio/net.h"
+#include "sysvm/virtio/rng.h"
+
+namespace doppel::sysvm {
+
+namespace {
+
+/// How often a bare program's words are looked at, and on the instruction clock the host's input.
+constexpr std::uint64_t kHtifPeriod = kTicksPerSecond / 10'000;
+constexpr std::uint64_t kInputPeriod = kTicksPerSecond / 500;
+
+constexpr MacAddress kMacAddress = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
+
+}  // namespace
+
+/// Everything, in the order of construction.
+struct Machine::Parts final : PowerControl {
+  /// What a hart and the machine tell each other.
+  struct HartPort final : HartListener, InterruptListener {
+    HartPort(Parts& machine, AlarmId the_alarm) : parts(machine), alarm(the_alarm) {}
+    void timer_changed(std::uint64_t ticks) override { parts.alarms.set(alarm, ticks); }
+    void interrupt_raised() override { parts.wake(*hart); }
+
+    Parts& parts;
+    AlarmId alarm;
+    Hart* hart = nullptr;
+  };
+
+  Parts(MachineOptions given, std::unique_ptr<Bus> the_bus, HostLoop the_loop)
+      : options(std::move(given)),
+        owned_bus(std::move(the_bus)),
+        loop(std::move(the_loop)),
+        entropy(is_deterministic() ? Entropy(options.seed) : Entropy()),
+        terminal(loop, {options.input, options.output, [this] { end({MachineEnd::Kind::kQuit}); }}),
+        scheduler(scheduler_options()) {
+    loop.add(terminal);
+    alarms.on_earlier([this] { alarm_is_earlier(); });
+    for (unsigned i = 0; i < options.harts; ++i) add_hart(i);
+    instruction_time.count(hart_list);
+  }
+
+  [[nodiscard]] bool is_deterministic() const { return options.clock == ClockKind::kInstructions; }
+  [[nodiscard]] const SchedulerTime& time() const {
+    if (is_deterministic()) return instruction_time;
+    return host_time;
+  }
+  [[nodiscard]] SchedulerOptions scheduler_options() const {
+    SchedulerOptions made;
+    made.clock = options.clock;
+    made.host_threads = is_deterministic() ? 1 : options.harts + 1;  // and the timekeeper's
+    made.account = &account;
+    return made;
+  }
+
+  void add_hart(unsigned number);
+  Result<void> add_devices();
+  Result<void> plug(VirtioDevice* device);
+  Result<void> attach(Region region, Device& device) {
+    return bus.attach(region.base, region.size, device);
+  }
+
+  void wake(Hart& hart) {
+    hart.request_interrupt();
+    scheduler.wake(hart);
+  }
+  void alarm_is_earlier();
+  void look_around();
+  Verdict answer(Hart& hart, const Exit& exit);
+
+  /// Every part that has state but the harts, in the order of the stream.
+  [[nodiscard]] std::vector<Saved*> saved_parts();
+  void serve_sbi();
+
+  void end(MachineEnd how);
+  void power_off(std::uint32_t status) override {
+    end({MachineEnd::Kind::kPoweredOff, status, {}});
+  }
+  void reboot() override { end({MachineEnd::Kind::kRebooted}); }
+
+  MachineOptions options;
+  std::unique_ptr<Bus> owned_bus;  // on the heap: the loop refers to it
+  Bus& bus = *owned_bus;
+  HostLoop loop;
+  Entropy entropy;
+  HostTime host_time;
+  InstructionTime instruction_time;
+  Alarms alarms;
+  CounterTable counters;
+  ExitAccount account{counters};
+  Terminal terminal;
+  Reservations reservations;
+  std::deque<HartPort> ports;
+  std::deque<Hart> harts;
+  std::vector<Hart*> hart_list;
+  std::vector<InterruptPins*> pin_list;
+  Scheduler scheduler;
+  Timekeeper timekeeper{bus, alarms, time()};
+
+  // Devices; those that are plugged into virtio slots first.
+  std::optional<Plic> plic;
+  std::optional<Clint> clint;
+  std::optional<Uart> uart;
+  std::optional<Rtc> rtc;
+  Syscon syscon{*this};
+  std::deque<RawFile> disk_files;
+  std::deque<VirtioBlock> disks;
+  std::unique_ptr<UserNetwork> network;
+  std::optional<VirtioNet> net;
+  std::optional<VirtioConsole> console;
+  std::optional<VirtioRng> rng;
+  std::deque<VirtioMmio> slots;
+
+  std::optional<Sbi> sbi;
+  std::optional<Htif> htif;
+  SymbolTable symbols;
+  std::uint64_t executed_before = 0;  ///< when the timekeeper last looked at the host
+
+  std::mutex end_mutex;  // protects how_it_ended
+  std::optional<MachineEnd> how_it_ended;
+};
+
+void Machine::Parts::add_hart(unsigned number) {
+  const AlarmId alarm = alarms.add([this, number] { wake(*hart_list[number]); });
+  HartPort& port = ports.emplace_back(*this, alarm);
+  Hart::Config config;
+  config.id = number;
+  config.bus = &bus;
+  config.clock = &time();
+  config.listener = &port;
+  config.reservations = options.harts > 1 && !is_deterministic() ? &reservations : nullptr;
+  config.serves_calls = false;
+  Hart& hart = harts.emplace_back(config);
+  port.hart = &hart;
+  hart.pins().listen(&port);
+  hart_list.push_back(&hart);
+  pin_list.push_back(&hart.pins());
+}
+
+Result<void> Machine::Parts::add_devices() {
+  plic.emplace(pin_list);
+  clint.emplace(pin_list, time(), alarms);
+  uart.emplace(InterruptLine(*plic, kUartInterrupt), terminal);
+  rtc.emplace(InterruptLine(*plic, kRtcInterrupt), time(), alarms);
+  DOPPEL_TRY(attach(kPlicRegion, *plic));
+  DOPPEL_TRY(attach(kClintRegion, *clint));
+  DOPPEL_TRY(attach(kUartRegion, *uart));
+  DOPPEL_TRY(attach(kRtcRegion, *rtc));
+  DOPPEL_TRY(attach(kSysconRegion, syscon));
+
+  for (const std::string& path : options.disks) {
+    disk_files.push_back(DOPPEL_TRY(RawFile::open(path)));
+    VirtioBlock& disk =
+        disks.emplace_back(disk_files.back(), fmt::format("doppel-{}", disks.size()));
+    DOPPEL_TRY(plug(&disk));
+  }
+  if (options.network) {
+    network = DOPPEL_TRY(UserNetwork::create(loop, *options.network));
+    net.emplace(*network, kMacAddress);
+    network->connect(*net);
+    loop.add(*network);
+    DOPPEL_TRY(plug(&*net));
+  }
+  DOPPEL_TRY(plug(&rng.emplace(entropy)));
+  DOPPEL_TRY(plug(&console.emplace(terminal)));
+  while (slots.size() < kVirtioSlots) DOPPEL_TRY(plug(nullptr));
+  if (options.input_to_virtio) {
+    terminal.connect(*console);
+  } else {
+    terminal.connect(*uart);
+  }
+  return {};
+}
+
+/// Puts a device into the next slot.
+Result<void> Machine::Parts::plug(VirtioDevice* device) {
+  const auto number = static_cast<unsigned>(slots.size());
+  if (number >= kVirtioSlots) {
+    return fail(ErrorKind::kLimit,
+                fmt::format("more than {} virtio devices, expected fewer disks", kVirtioSlots));
+  }
+  VirtioMmio& slot =
+      slots.emplace_back(bus, InterruptLine(*plic, kVirtioInterrupt + number), device);
+  return bus.attach(kVirtioRegion.base + number * kVirtioRegion.size, kVirtioRegion.size, slot);
+}
+
+/// The timekeeper waits for what is due first; on the instruction clock, so does whoever runs.
+void Machine::Parts::alarm_is_earlier() {
+  scheduler.wake(timekeeper);
+  if (!is_deterministic()) return;
+  for (Hart& hart : harts) hart.request_interrupt();
+}
+
+/// The timekeeper's turn: what is looked at from time to time.
+void Machine::Parts::look_around() {
+  if (is_deterministic()) {
+    instruction_time.catch_up(scheduler.now());
+    // With nothing executed since, the guest waits for input: so do we, instead of leaping on.
+    const bool is_idle =
+        std::exchange(executed_before, instruction_time.executed()) == instruction_time.executed();
+    if (terminal.has_input() || network) {
+      loop.poll_once(is_idle ? 1 : 0);
+    } else {
+      const auto lock = bus.lock();
+      terminal.flush();
+    }
+  }
+  if (!htif) return;
+  const auto lock = bus.lock();
+  if (const auto code = htif->poll()) {
+    MachineEnd how{MachineEnd::Kind::kPoweredOff, 0, {}};
+    if (*code != 0) {
+      how.status = 1;
+      how.diagnosis = fmt::format("test {} failed", *code);
+    }
+    end(std::move(how));
+  }
+}
+
+Verdict Machine::Parts::answer(Hart& hart, const Exit& exit) {
+  if (exit.reason == ExitReason::kHypercall && sbi) {
+    sbi->serve(hart);
+    return Verdict::kContinue;
+  }
+  end({MachineEnd::Kind::kStuck, 0, diagnose(hart, symbols)});
+  return Verdict::kRemove;
+}
+
+std::vector<Saved*> Machine::Parts::saved_parts() {
+  std::vector<Saved*> parts = {&*plic, &*clint, &*uart, &*rtc, &entropy};
+  for (VirtioMmio& slot : slots) parts.push_back(&slot);
+  return parts;
+}
+
+void Machine::Parts::serve_sbi() {
+  sbi.emplace(SbiEnvironment{hart_list, bus, terminal, *this, [this](Hart& hart) { wake(hart); }});
+  for (Hart& hart : harts) hart.serve_calls(true);
+}
+
+void Machine::Parts::end(MachineEnd how) {
+  {
+    const std::scoped_lock lock(end_mutex);
+    if (!how_it_ended) how_it_ended = std::move(how);
+  }
+  scheduler.stop();
+}
+
+Result<std::unique_ptr<Machine>> Machine::create(const MachineOptions& options) {
+  if (options.harts == 0 || options.harts > kMaxHarts) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("{} harts, expected 1 to {}", options.harts, kMaxHarts));
+  }
+  auto bus = std::make_unique<Bus>(DOPPEL_TRY(Bus::create(options.ram_bytes)));
+  HostLoop loop = DOPPEL_TRY(HostLoop::create(*bus));
+  auto parts = std::make_unique<Parts>(options, std::move(bus), std::move(loop));
+  DOPPEL_TRY(parts->add_devices());
+  return std::unique_ptr<Machine>(new Machine(std::move(parts)));
+}
+
+Machine::Machine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Machine::~Machine() = default;
+
+Result<void> Machine::load(const BootFiles& files) {
+  Parts& parts = *parts_;
+  BootState state;
+  if (parts.options.bare) {
+    state = DOPPEL_TRY(load_bare(parts.bus, files.kernel));
+    parts.htif = Htif::find(parts.bus, parts.terminal, state.symbols);
+  } else {
+    BoardDescription board;
+    board.harts = parts.options.harts;
+    board.ram_bytes = parts.bus.ram_bytes();
+    board.command_line = parts.options.command_line;
+    parts.entropy.fill(std::as_writable_bytes(std::span(board.entropy)));
+    state = DOPPEL_TRY(sysvm::load(parts.bus, files, board));
+  }
+  parts.symbols = std::move(state.symbols);
+  if (!state.in_machine_mode) parts.serve_sbi();
+  for (unsigned i = 0; i < parts.harts.size(); ++i) {
+    Hart& hart = parts.harts[i];
+    if (state.in_machine_mode) {
+      hart.reset(state.pc);
+      hart.set_x(10, i);
+      hart.set_x(11, state.device_tree.value());
+      hart.set_x(12, state.firmware_info.value());
+    } else if (i == 0) {
+      hart.start_supervisor(state.pc, 0, state.device_tree.value());
+    } else {
+      hart.stop();
+    }
+  }
+  return {};
+}
+
+Result<MachineEnd> Machine::run() {
+  Parts& parts = *parts_;
+  for (Hart& hart : parts.harts) {
+    parts.scheduler.add(
+        hart, [&parts, &hart](const Exit& exit) { return parts.answer(hart, exit); },
+        &parts.counters.add_processor());
+  }
+  parts.timekeeper.on_run([&parts] { parts.look_around(); });
+  parts.timekeeper.run_every(parts.htif ? kHtifPeriod : kInputPeriod, [&parts] {
+    return parts.htif ||
+           (parts.is_deterministic() && (parts.terminal.has_input() || parts.network));
+  });
+  parts.scheduler.add(parts.timekeeper);
+
+  std::atomic<bool> over = false;
+  std::thread host;
+  if (!parts.is_deterministic()) {
+    host = std::thread([&] {
+      while (!over) parts.loop.poll_once(-1);
+    });
+  }
+  const auto outcome = parts.scheduler.run();
+  over = true;
+  parts.loop.wake();
+  if (host.joinable()) host.join();
+  parts.terminal.flush();
+  if (!outcome) return tl::unexpected(outcome.error());
+  if (parts.how_it_ended) return *parts.how_it_ended;
+  if (*outcome == Scheduler::Outcome::kIdle) {
+    return MachineEnd{MachineEnd::Kind::kStuck, 0,
+                      "all harts wait for interrupts, and none can come"};
+  }
+  return MachineEnd{};
+}
+
+void Machine::stop() { parts_->end({}); }
+
+void Machine::at(std::uint64_t moment, std::function<void()> call) {
+  const AlarmId alarm = parts_->alarms.add(std::move(call));
+  parts_->alarms.set(alarm, (moment + kClockUnitsPerTick - 1) / kClockUnitsPerTick);
+}
+
+void Machine::stop_at(std::uint64_t moment) {
+  at(moment, [this] { parts_->end({MachineEnd::Kind::kReached}); });
+}
+
+std::vector<std::byte> Machine::save() {
+  Parts& parts = *parts_;
+  StateWriter writer;
+  writer.begin("machine", 1);
+  writer.u32(parts.options.harts);
+  writer.u64(parts.bus.ram_bytes());
+  writer.boolean(parts.sbi.has_value());
+  writer.u64(parts.instruction_time.leaps());
+  for (const Hart& hart : parts.harts) writer.boolean(hart.is_stopped());
+  for (Hart& hart : parts.harts) {
+    hart.save(writer);
+    // A restored hart has to walk page tables again, and leaves traces in them.
+    hart.request(Hart::kTranslationFence | Hart::kFetchFence);
+  }
+  for (const Saved* part : parts.saved_parts()) part->save(writer);
+  save_ram(parts.bus, writer);
+  return std::move(writer).finish();
+}
+
+Result<void> Machine::restore(std::span<const std::byte> state) {
+  Parts& parts = *parts_;
+  StateReader reader(state);
+  reader.begin("machine", 1);
+  if (const std::uint32_t harts = reader.u32(); !reader.failed() && harts != parts.options.harts)
+    reader.reject(fmt::format("found {} harts, expected {}", harts, parts.options.harts));
+  if (const std::uint64_t bytes = reader.u64(); !reader.failed() && bytes != parts.bus.ram_bytes())
+    reader.reject(
+        fmt::format("found {:#x} bytes of RAM, expected {:#x}", bytes, parts.bus.ram_bytes()));
+  const bool has_sbi = reader.boolean();
+  const std::uint64_t leaps = reader.u64();
+  std::vector<bool> stopped;
+  for (unsigned i = 0; i < parts.harts.size(); ++i) stopped.push_back(reader.boolean());
+  if (reader.failed()) return reader.status();
+  if (has_sbi) parts.serve_sbi();
+  for (unsigned i = 0; i < parts.harts.size(); ++i) {
+    DOPPEL_TRY(parts.harts[i].restore(reader));
+    if (stopped[i]) parts.harts[i].stop();
+  }
+  parts.instruction_time.restore(leaps);
+  for (Saved* part : parts.saved_parts()) part->restore(reader);
+  restore_ram(parts.bus, reader);
+  for (Parts::HartPort& port : parts.ports) {
+    if (const auto due = port.hart->timer()) parts.alarms.set(port.alarm, *due);
+  }
+  return reader.finish();
+}
+
+MachineStatistics Machine::statistics() const {
+  MachineStatistics sum;
+  for (const Hart& hart : parts_->harts) {
+    const Hart::Statistics& one = hart.statistics();
+    sum.instructions += hart.retired();
+    sum.walks += one.walks;
+    sum.exceptions += one.exceptions;
+    sum.interrupts += one.interrupts;
+    sum.blocks += one.blocks;
+    sum.device_accesses += one.device_accesses;
+  }
+  for (CounterTotal& total : parts_->counters.totals()) {
+    if (total.name.starts_with("exit.")) sum.exits.push_back(std::move(total));
+  }
+  return sum;
+}
+
+}  // namespace doppel::sysvm

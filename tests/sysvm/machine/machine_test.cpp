@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole machines on small guests: how they start, what the SBI and HTIF answer, how they end.
+#include "sysvm/machine/machine.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+
+#include "tests/sysvm/hart/guest.h"
+#include "tests/sysvm/machine/console_pipe.h"
+
+namespace doppel::sysvm {
+namespace {
+
+using test::assemble_text;
+using testing::HasSubstr;
+using Kind = MachineEnd::Kind;
+
+/// Macros of guests in S-mode: calls of the SBI, and output by its debug console.
+constexpr const char* kSupervisor = R"(
+.macro sbi extension, function
+  li a7, \extension
+  li a6, \function
+  ecall
+.endm
+.macro print byte
+  li a0, \byte
+  sbi 0x4442434e, 2
+.endm
+.macro shutdown reason=0
+  li a0, 0
+  li a1, \reason
+  sbi 0x53525354, 0
+  j .
+.endm
+.globl _start
+_start:
+)";
+
+class MachineTest : public testing::TestWithParam<ClockKind> {
+ protected:
+  void SetUp() override {
+    if (!test::can_assemble()) GTEST_SKIP() << "needs clang and lld for RISC-V";
+    options.clock = GetParam();
+    options.ram_bytes = 16U << 20;
+    options.input = console.input();
+    options.output = console.output();
+    console.hang_up();
+  }
+
+  MachineEnd run(const BootFiles& files) {
+    auto machine = Machine::create(options);
+    if (!machine) {
+      ADD_FAILURE() << machine.error().message;
+      return {};
+    }
+    const auto loaded = (*machine)->load(files);
+    if (!loaded) {
+      ADD_FAILURE() << loaded.error().message;
+      return {};
+    }
+    auto end = (*machine)->run();
+    statistics = (*machine)->statistics();
+    if (!end) ADD_FAILURE() << end.error().message;
+    return end.value_or(MachineEnd{});
+  }
+  MachineEnd run_bare(const std::string& text) {
+    options.bare = true;
+    const auto program = assemble_text(".globl _start\n_start:\n" + text +
+                                       "\n.data\n.balign 64\n.globl tohost\ntohost: .dword 0\n"
+                                       ".globl fromhost\nfromhost: .dword 0\n");
+    return run({.firmware = {}, .kernel = program, .initrd = {}});
+  }
+  MachineEnd run_supervisor(const std::string& text) {
+    const auto program = assemble_text(kSupervisor + text);
+    return run({.firmware = {}, .kernel = program, .initrd = {}});
+  }
+
+  test::ConsolePipe console;
+  MachineOptions options;
+  MachineStatistics statistics;
+};
+
+TEST_P(MachineTest, ABareProgramPasses) {
+  const MachineEnd end = run_bare("li a0, 1\n la t0, tohost\n sd a0, 0(t0)\n j .");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+}
+
+TEST_P(MachineTest, ABareProgramNamesTheTestThatFailed) {
+  const MachineEnd end = run_bare("li a0, 15\n la t0, tohost\n sd a0, 0(t0)\n j .");
+  EXPECT_EQ(end.status, 1U);
+  EXPECT_THAT(end.diagnosis, HasSubstr("test 7 failed"));
+}
+
+TEST_P(MachineTest, ABareProgramPrints) {
+  const MachineEnd end = run_bare(R"(
+    la t0, tohost
+    li t1, 0x0101000000000068   # 'h'
+    sd t1, 0(t0)
+1:  ld t2, 0(t0)
+    bnez t2, 1b
+    li t1, 0x0101000000000069   # 'i'
+    sd t1, 0(t0)
+1:  ld t2, 0(t0)
+    bnez t2, 1b
+    li t1, 1
+    sd t1, 0(t0)
+    j .)");
+  EXPECT_EQ(end.status, 0U);
+  EXPECT_EQ(console.text(), "hi");
+}
+
+TEST_P(MachineTest, SysconPowersOff) {
+  const MachineEnd end = run_bare("li t0, 0x100000\n li t1, 0x5555\n sw t1, 0(t0)\n j .");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+}
+
+TEST_P(MachineTest, AKernelStartsInSupervisorModeWithItsDeviceTree) {
+  const MachineEnd end = run_supervisor(R"(
+    bnez a0, fail
+    lw t0, 0(a1)
+    li t1, 0xedfe0dd0
+    addiw t1, t1, 0
+    bne t0, t1, fail
+    csrr t0, satp
+    bnez t0, fail
+    print 'o'
+    print 'k'
+    print '\n'
+    shutdown
+fail: shutdown 1)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+  EXPECT_EQ(console.text(), "ok\n");
+}
+
+TEST_P(MachineTest, FailureIsAStatus) { EXPECT_EQ(run_supervisor("shutdown 1").status, 1U); }
+
+TEST_P(MachineTest, RebootIsAnEnd) {
+  EXPECT_EQ(run_supervisor("li a0, 1\n li a1, 0\n sbi 0x53525354, 0\n j .").kind, Kind::kRebooted);
+}
+
+TEST_P(MachineTest, TheSbiSaysWhatItHas) {
+  const MachineEnd end = run_supervisor(R"(
+    sbi 0x10, 0
+    bnez a0, fail
+    li t0, 0x02000000
+    bne a1, t0, fail
+    li a0, 0x54494d45
+    sbi 0x10, 3
+    li t0, 1
+    bne a1, t0, fail
+    li a0, 0x12345
+    sbi 0x10, 3
+    bnez a1, fail
+    sbi 0x12345, 0
+    li t0, -2
+    bne a0, t0, fail
+    li a0, 1
+    li a1, 5
+    sbi 0x735049, 0             # a hart that does not exist
+    li t0, -3
+    bne a0, t0, fail
+    li a0, 0x40000000
+    li a1, 0x80000000
+    li a2, 0
+    sbi 0x4442434e, 0           # more than RAM
+    li t0, -3
+    bne a0, t0, fail
+    shutdown
+fail: shutdown 1)");
+  EXPECT_EQ(end.status, 0U);
+}
+
+TEST_P(MachineTest, TimersInterrupt) {
+  const MachineEnd end = run_supervisor(R"(
+    la t0, handler
+    csrw stvec, t0
+    rdtime s0
+    li t0, 20000                # 2 ms
+    add a0, s0, t0
+    sbi 0x54494d45, 0
+    li t0, 0x20
+    csrw sie, t0
+    csrsi sstatus, 2
+1:  wfi
+    j 1b
+    .align 2
+handler:
+    rdtime s1
+    sub s1, s1, s0
+    li t0, 20000
+    bltu s1, t0, fail
+    csrr t0, scause
+    li t1, 0x8000000000000005
+    bne t0, t1, fail
+    shutdown
+fail: shutdown 1)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+}
+
+TEST_P(MachineTest, ABusyHartIsInterruptedToo) {
+  const MachineEnd end = run_supervisor(R"(
+    la t0, handler
+    csrw stvec, t0
+    rdtime t0
+    li t1, 20000
+    add t0, t0, t1
+    csrw 0x14d, t0              # stimecmp
+    li t0, 0x20
+    csrw sie, t0
+    csrsi sstatus, 2
+1:  addi t3, t3, 1
+    j 1b
+    .align 2
+handler: shutdown)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+}
+
+constexpr const char* kTwoHarts = R"(
+    li a0, 1
+    la a1, second
+    li a2, 0x77
+    sbi 0x48534d, 0
+    bnez a0, fail
+    la t0, flag
+1:  ld t1, 0(t0)
+    beqz t1, 1b
+    li t2, 0x78                 # a0 + a2 of the second
+    bne t1, t2, fail
+    li a0, 2
+    li a1, 0
+    li a2, 0
+    li a3, -1
+    sbi 0x52464e43, 1           # a remote fence
+    bnez a0, fail
+    li a0, 1
+    li a1, 1
+    sbi 0x735049, 0             # wakes the second
+    bnez a0, fail
+2:  li a0, 1
+    sbi 0x48534d, 2
+    li t0, 1                    # stopped
+    bne a1, t0, 2b
+    shutdown
+fail: shutdown 1
+second:
+    la t0, flag
+    li t1, 2
+    csrw sie, t1
+    add a0, a0, a1
+    sd a0, 0(t0)
+    wfi
+    csrr t0, sip
+    andi t0, t0, 2
+    beqz t0, fail
+    sbi 0x48534d, 1
+    j fail
+    .data
+    .balign 8
+flag: .dword 0)";
+
+TEST_P(MachineTest, HartsAreStartedFencedWokenAndStopped) {
+  options.harts = 2;
+  const MachineEnd end = run_supervisor(kTwoHarts);
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+}
+
+TEST_P(MachineTest, FirmwareStartsInMachineModeOnEveryHart) {
+  options.harts = 3;
+  const auto firmware = assemble_text(R"(
+.globl _start
+_start:
+    la t0, count
+    li t1, 1
+    amoadd.w zero, t1, (t0)
+    bnez a0, 2f
+    lw t1, 0(a1)                # the device tree
+    beqz t1, 3f
+1:  lw t1, 0(t0)
+    li t2, 3
+    bne t1, t2, 1b
+    csrr t1, mhartid
+    bnez t1, 3f
+    li t0, 0x100000
+    li t1, 0x5555
+    sw t1, 0(t0)
+2:  wfi
+    j 2b
+3:  li t0, 0x100000
+    li t1, 0x13333
+    sw t1, 0(t0)
+    j 2b
+    .data
+    .balign 4
+count: .word 0)");
+  const MachineEnd end = run({.firmware = firmware, .kernel = {}, .initrd = {}});
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+}
+
+TEST_P(MachineTest, AGuestThatJumpsNowhereIsDiagnosed) {
+  const MachineEnd end = run_supervisor("li t0, 0x1000\n lost: jr t0");
+  EXPECT_EQ(end.kind, Kind::kStuck);
+  EXPECT_THAT(end.diagnosis, HasSubstr("hart 0 cannot go on: fetch access fault at pc 0x1000"));
+  EXPECT_THAT(end.diagnosis, HasSubstr("hint: "));
+}
+
+TEST_P(MachineTest, TheSerialPortTakesInput) {
+  test::ConsolePipe pipe;
+  options.input = pipe.input();
+  pipe.type("ab\001a");
+  pipe.hang_up();
+  const MachineEnd end = run_supervisor(R"(
+    li s0, 0x10000000
+    li s1, 3
+1:  lbu t0, 5(s0)
+    andi t0, t0, 1
+    beqz t0, 1b
+    lbu t0, 0(s0)
+    sb t0, 0(s0)
+    addi s1, s1, -1
+    bnez s1, 1b
+    shutdown)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(console.text(), "ab\001");
+}
+
+TEST_P(MachineTest, ControlAXQuits) {
+  test::ConsolePipe pipe;
+  options.input = pipe.input();
+  pipe.type("\001x");
+  EXPECT_EQ(run_supervisor("1: addi t0, t0, 1\n j 1b").kind, Kind::kQuit);
+}
+
+TEST_P(MachineTest, CanBeStopped) {
+  auto machine = Machine::create(options);
+  ASSERT_TRUE(machine);
+  const auto program = assemble_text("_start: .globl _start\n j .");
+  ASSERT_TRUE((*machine)->load({.firmware = {}, .kernel = program, .initrd = {}}));
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    (*machine)->stop();
+  });
+  const auto end = (*machine)->run();
+  stopper.join();
+  ASSERT_TRUE(end);
+  EXPECT_EQ(end->kind, Kind::kStopped);
+}
+
+INSTANTIATE_TEST_SUITE_P(Clocks, MachineTest,
+                         testing::Values(ClockKind::kHost, ClockKind::kInstructions),
+                         [](const auto& info) {
+                           return info.param == ClockKind::kHost ? "Host" : "Instructions";
+                         });
+
+class RepeatingMachineTest : public MachineTest {
+ protected:
+  /// Counts, waits and draws random numbers, for ever.
+  static std::vector<std::byte> program() {
+    return assemble_text(std::string(kSupervisor) + R"(
+    la t0, handler
+    csrw stvec, t0
+    li t0, 0x20
+    csrw sie, t0
+    la s0, numbers
+1:  rdtime t0
+    addi t0, t0, 77
+    csrw 0x14d, t0
+    wfi
+    csrsi sstatus, 2
+    csrci sstatus, 2
+    j 1b
+    .align 2
+handler:
+    rdtime t1
+    rdinstret t2
+    mul t3, t1, t2
+    andi t4, t3, 0x7f8
+    add t4, t4, s0
+    ld t5, 0(t4)
+    add t5, t5, t3
+    sd t5, 0(t4)
+    li t0, -1
+    csrw 0x14d, t0
+    sret
+    .bss
+    .balign 8
+numbers: .space 2048)");
+  }
+  std::unique_ptr<Machine> make() {
+    auto machine = Machine::create(options);
+    EXPECT_TRUE(machine);
+    return std::move(*machine);
+  }
+  std::unique_ptr<Machine> make_loaded() {
+    auto machine = make();
+    EXPECT_TRUE(machine->load({.firmware = {}, .kernel = image, .initrd = {}}));
+    return machine;
+  }
+
+  std::vector<std::byte> image;
+};
+
+TEST_P(RepeatingMachineTest, RepeatsBitForBit) {
+  image = program();
+  std::vector<std::byte> states[3];
+  for (unsigned i = 0; i < 3; ++i) {
+    options.seed = i / 2;
+    const auto machine = make_loaded();
+    machine->stop_at(1'000'000);
+    const auto end = machine->run();
+    ASSERT_TRUE(end);
+    EXPECT_EQ(end->kind, Kind::kReached);
+    states[i] = machine->save();
+  }
+  EXPECT_EQ(states[0], states[1]);
+  EXPECT_NE(states[0], states[2]) << "another seed";
+}
+
+TEST_P(RepeatingMachineTest, GoesOnFromASavedState) {
+  image = program();
+  std::vector<std::byte> middle;
+  const auto first = make_loaded();
+  first->at(400'000, [&] { middle = first->save(); });
+  first->stop_at(1'000'000);
+  ASSERT_TRUE(first->run());
+
+  const auto second = make();
+  const auto restored = second->restore(middle);
+  ASSERT_TRUE(restored) << restored.error().message;
+  EXPECT_EQ(second->save(), middle);
+  second->stop_at(1'000'000);
+  ASSERT_TRUE(second->run());
+  EXPECT_EQ(first->save(), second->save());
+}
+
+TEST_P(RepeatingMachineTest, RefusesStatesOfOthers) {
+  image = program();
+  const std::vector<std::byte> state = make_loaded()->save();
+  options.harts = 2;
+  EXPECT_FALSE(make()->restore(state));
+  options.harts = 1;
+  options.ram_bytes *= 2;
+  EXPECT_FALSE(make()->restore(state));
+  options.ram_bytes /= 2;
+  for (const std::size_t size :
+       {std::size_t{0}, std::size_t{20}, state.size() / 2, state.size() - 1})
+    EXPECT_FALSE(make()->restore(std::span(state).first(size))) << size;
+  EXPECT_TRUE(make()->restore(state));
+}
+
+TEST_P(RepeatingMachineTest, ALeapOverIdleTimeIsQuick) {
+  const MachineEnd end = run_supervisor(R"(
+    rdtime t0
+    li t1, 36000000000          # an hour
+    add t0, t0, t1
+    csrw 0x14d, t0
+    li t0, 0x20
+    csrw sie, t0
+    wfi
+    shutdown)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_LT(statistics.instructions, 100U);
+}
+
+TEST_P(RepeatingMachineTest, WaitingForNothingIsDiagnosed) {
+  const MachineEnd end = run_supervisor("1: wfi\n j 1b");
+  EXPECT_EQ(end.kind, Kind::kStuck);
+  EXPECT_THAT(end.diagnosis, HasSubstr("wait for interrupts"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Clocks, RepeatingMachineTest, testing::Values(ClockKind::kInstructions),
+                         [](const auto&) { return "Instructions"; });
+
+}  // namespace
+}  // namespace doppel::sysvm
