@@ -14,6 +14,7 @@ int wasm_dis_command(const ParsedOptions& options);
 int wasm_wast_command(const ParsedOptions& options);
 int wasm_validate_command(const ParsedOptions& options);
 int wasm_objdump_command(const ParsedOptions& options);
+int vm_run_command(const ParsedOptions& options);
 int doctor_command(const ParsedOptions& options);
 
 }  // namespace doppel::tools

@@ -110,6 +110,64 @@ constexpr Example kObjdumpExamples[] = {
     {"doppel wasm objdump --disassemble --function main module.wasm", "prints one function"},
 };
 
+constexpr Choice kClocks[] = {{"host"}, {"instructions"}};
+constexpr Choice kConsoles[] = {{"serial"}, {"virtio"}};
+constexpr Choice kEngines[] = {{"interp"}, {"jit", false}, {"direct", false}, {"kvm", false}};
+constexpr Choice kTechniques[] = {
+    {"soft"}, {"trap", false}, {"assist", false}, {"translate", false}, {"para", false}};
+constexpr Choice kPlaces[] = {{"u", false}, {"s", false}};
+constexpr Choice kTables[] = {{"guest"}, {"shadow", false}, {"nested", false}, {"direct", false}};
+constexpr Choice kTlbs[] = {{"soft"}, {"host", false}};
+
+constexpr Option kVmRunOptions[] = {
+    {"--kernel", "FILE", ValueKind::kFile,
+     "boot this kernel: a Linux image as distributions ship it, ELF, or raw code"},
+    {"--initrd", "FILE", ValueKind::kFile, "give the kernel this initial RAM disk"},
+    {"--append", "TEXT", ValueKind::kText, "give the kernel this command line"},
+    {"--bios", "FILE", ValueKind::kFile,
+     "start this firmware in M-mode, such as OpenSBI; without it, doppel serves the SBI itself"},
+    {"--bare", "FILE", ValueKind::kFile,
+     "run an ELF program in M-mode, which ends by its word tohost (HTIF)"},
+    {"--memory", "SIZE", ValueKind::kSize, "bytes of RAM (suffixes K, M, G; 1G if not given)"},
+    {"--cpus", "N", ValueKind::kCount, "number of harts"},
+    {"--disk", "FILE", ValueKind::kFile, "attach a raw disk image by virtio", {}, true},
+    {"--net", "user[,hostfwd=RULE]", ValueKind::kText,
+     "attach a network card behind address translation; RULE is "
+     "tcp|udp:[ADDRESS]:PORT-[ADDRESS]:PORT, from the host to the guest"},
+    {"--console", "DEVICE", ValueKind::kChoice, "which console of the guest gets the input",
+     kConsoles},
+    {"--clock", "CLOCK", ValueKind::kChoice,
+     "what time is: the host's, or instructions executed, so that a run repeats", kClocks},
+    {"--seed", "N", ValueKind::kCount, "with --clock instructions: what randomness is made of"},
+    {"--until", "N", ValueKind::kCount,
+     "with --clock instructions: end the run after N of them, with exit status 0"},
+    {"--save", "FILE", ValueKind::kFile,
+     "with --clock instructions: write all state but the disks' to FILE at the end"},
+    {"--save-at", "N", ValueKind::kCount, "write it after N instructions instead, and go on"},
+    {"--restore", "FILE", ValueKind::kFile, "go on from a saved state, with the same options"},
+    {"--engine", "ENGINE", ValueKind::kChoice, "how instructions are executed", kEngines},
+    {"--virt", "TECHNIQUE", ValueKind::kChoice, "how the machine is virtualized", kTechniques},
+    {"--place", "MODE", ValueKind::kChoice, "in which mode the guest's kernel runs", kPlaces},
+    {"--table", "KIND", ValueKind::kChoice, "which page tables are walked", kTables},
+    {"--tlb", "KIND", ValueKind::kChoice, "how translations are cached", kTlbs},
+    {"--no-reboot", "", ValueKind::kNone, "end the run where the guest reboots"},
+    {"--timeout", "SECONDS", ValueKind::kSeconds, "stop after so long, with exit status 124"},
+    {"--stats", "text|json", ValueKind::kChoice, "print what was counted, on stderr at the end",
+     kReportForms, false, true},
+};
+
+constexpr Example kVmRunExamples[] = {
+    {"doppel vm run --kernel vmlinux --initrd initrd.cpio --append console=ttyS0",
+     "boots Linux on this terminal; Ctrl-a x quits"},
+    {"doppel vm run --kernel vmlinux --disk root.img --append 'console=ttyS0 root=/dev/vda'",
+     "boots from a disk image"},
+    {"doppel vm run --bios fw_dynamic.bin --kernel u-boot.bin --cpus 2 --disk disk.img",
+     "starts firmware in M-mode, then U-Boot"},
+    {"doppel vm run --kernel vmlinux --net user,hostfwd=tcp::2222-:22",
+     "with a network, and ssh at the host's port 2222"},
+    {"doppel vm run --bare rv64ui-p-add --timeout 10", "runs a test program on the bare machine"},
+};
+
 constexpr Option kDoctorOptions[] = {kJson};
 
 constexpr Example kDoctorExamples[] = {
@@ -177,6 +235,14 @@ constexpr Command kCommands[] = {
      .options = kObjdumpOptions,
      .operands = {"FILE...", ValueKind::kFile, 1, UINT32_MAX},
      .run = wasm_objdump_command},
+    {.name = "vm run",
+     .summary = "run a system machine on this terminal",
+     .description = "Runs a RISC-V machine with the devices of QEMU's virt board. Ctrl-a x quits, "
+                    "Ctrl-a a types Ctrl-a. The exit status is 0 when the guest powers off.",
+     .examples = kVmRunExamples,
+     .options = kVmRunOptions,
+     .operands = {},
+     .run = vm_run_command},
     {.name = "doctor",
      .summary = "list what this machine offers and what is missing",
      .description = "Looks at the processor, the kernel and the programs that doppel can use. The "
@@ -194,10 +260,10 @@ constexpr Option kCommonOptions[] = {
 
 constexpr ExitMeaning kExitMeanings[] = {
     {kExitSuccess, "success"},
-    {kExitError, "error: the module is bad, a file cannot be read"},
+    {kExitError, "error: the module or image is bad, a file cannot be read"},
     {kExitUsage, "usage: an option or operand is wrong, or not built"},
     {kExitTimeout, "the time given by --timeout is over"},
-    {kExitTrap, "the program trapped (running out of fuel included)"},
+    {kExitTrap, "the program trapped (running out of fuel included), or the machine cannot go on"},
 };
 
 }  // namespace

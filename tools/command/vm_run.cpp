@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+// `doppel vm run`: a system machine on this terminal, from its files to its exit status.
+#include <fmt/format.h>
+
+#include <chrono>
+#include <csignal>
+#include <optional>
+#include <utility>
+
+#include "core/read_file.h"
+#include "sysvm/machine/machine.h"
+#include "tools/command/commands.h"
+#include "tools/exit_status.h"
+#include "tools/file.h"
+#include "tools/options/parse.h"
+#include "tools/vm/deadline.h"
+#include "tools/vm/report.h"
+
+namespace doppel::tools {
+
+namespace {
+
+using sysvm::Machine;
+using sysvm::MachineEnd;
+using sysvm::MachineOptions;
+
+int stop_with(const Error& error) {
+  return complain(error.kind == ErrorKind::kUsage ? kExitUsage : kExitError, error.message);
+}
+
+/// The files of the options, in memory.
+struct Contents {
+  std::vector<std::byte> firmware;
+  std::vector<std::byte> kernel;
+  std::vector<std::byte> initrd;
+  std::vector<std::byte> state;
+};
+
+Result<std::vector<std::byte>> read_given(const ParsedOptions& options, std::string_view name) {
+  const auto path = options.text(name);
+  if (!path) return std::vector<std::byte>();
+  auto bytes = DOPPEL_TRY(read_file(std::string(*path)));
+  if (bytes.empty()) {
+    return fail(ErrorKind::kMalformed,
+                fmt::format("{}: an empty file, expected a program or an image", *path));
+  }
+  return bytes;
+}
+
+Result<Contents> read_contents(const ParsedOptions& options) {
+  Contents contents;
+  contents.firmware = DOPPEL_TRY(read_given(options, "--bios"));
+  contents.kernel = DOPPEL_TRY(read_given(options, options.has("--bare") ? "--bare" : "--kernel"));
+  contents.initrd = DOPPEL_TRY(read_given(options, "--initrd"));
+  contents.state = DOPPEL_TRY(read_given(options, "--restore"));
+  return contents;
+}
+
+Result<MachineOptions> machine_options(const ParsedOptions& options) {
+  MachineOptions machine;
+  machine.harts = static_cast<unsigned>(options.count("--cpus").value_or(machine.harts));
+  machine.ram_bytes = options.size("--memory").value_or(machine.ram_bytes);
+  machine.clock =
+      options.text("--clock") == "instructions" ? ClockKind::kInstructions : ClockKind::kHost;
+  machine.seed = options.count("--seed").value_or(0);
+  machine.command_line = options.text("--append").value_or("");
+  for (const std::string_view path : options.all("--disk")) machine.disks.emplace_back(path);
+  if (const auto network = options.text("--net"))
+    machine.network = DOPPEL_TRY(sysvm::parse_user_network(*network));
+  machine.input_to_virtio = options.text("--console") == "virtio";
+  machine.bare = options.has("--bare");
+  return machine;
+}
+
+/// What of the options excludes or requires what.
+Result<void> check_combination(const ParsedOptions& options) {
+  const bool boots = options.has("--kernel") || options.has("--bios");
+  const int ways =
+      (boots ? 1 : 0) + (options.has("--bare") ? 1 : 0) + (options.has("--restore") ? 1 : 0);
+  if (ways == 0)
+    return fail(ErrorKind::kUsage,
+                "nothing to run, expected --kernel, --bios, --bare or --restore");
+  if (ways > 1) {
+    return fail(ErrorKind::kUsage,
+                "more than one thing to run, expected --kernel and --bios, --bare, or --restore");
+  }
+  if (options.text("--clock") != "instructions") {
+    for (const std::string_view name : {"--seed", "--until", "--save", "--save-at", "--restore"}) {
+      if (options.has(name))
+        return fail(ErrorKind::kUsage,
+                    fmt::format("{} on the host's clock, expected --clock instructions", name));
+    }
+  }
+  if (options.has("--save-at") && !options.has("--save"))
+    return fail(ErrorKind::kUsage, "--save-at without --save, expected the file to write");
+  if (const auto harts = options.count("--cpus");
+      harts && (*harts == 0 || *harts > sysvm::kMaxHarts)) {
+    return fail(ErrorKind::kUsage,
+                fmt::format("--cpus {}, expected 1 to {}", *harts, sysvm::kMaxHarts));
+  }
+  return {};
+}
+
+int status_of(const MachineEnd& end, bool timed_out) {
+  switch (end.kind) {
+    case MachineEnd::Kind::kPoweredOff:
+      if (end.status == 0) return kExitSuccess;
+      return complain(kExitError,
+                      end.diagnosis.empty()
+                          ? fmt::format("the guest powered off with status {}", end.status)
+                          : end.diagnosis);
+    case MachineEnd::Kind::kStuck: return complain(kExitTrap, end.diagnosis);
+    case MachineEnd::Kind::kStopped:
+      if (timed_out) return complain(kExitTimeout, "timeout: the guest was still running");
+      return kExitError;
+    case MachineEnd::Kind::kReached:
+    case MachineEnd::Kind::kRebooted:
+    case MachineEnd::Kind::kQuit: return kExitSuccess;
+  }
+  return kExitError;
+}
+
+/// One call of the command: machines one after another, until one does not reboot.
+class Runs {
+ public:
+  Runs(const ParsedOptions& options, MachineOptions machine, Contents contents)
+      : options_(options), machine_(std::move(machine)), contents_(std::move(contents)) {
+    if (const auto seconds = options.seconds("--timeout")) deadline_.emplace(*seconds);
+  }
+
+  int execute() {
+    while (true) {
+      const auto end = run_once();
+      if (!end) return stop_with(end.error());
+      if (end->kind != MachineEnd::Kind::kRebooted || options_.has("--no-reboot"))
+        return status_of(*end, deadline_ && deadline_->is_over());
+      contents_.state.clear();
+    }
+  }
+
+ private:
+  /// The machine is gone, and the terminal as before, when this returns.
+  Result<MachineEnd> run_once() {
+    const auto machine = DOPPEL_TRY(Machine::create(machine_));
+    if (contents_.state.empty()) {
+      DOPPEL_TRY(machine->load({contents_.firmware, contents_.kernel, contents_.initrd}));
+    } else {
+      DOPPEL_TRY(machine->restore(contents_.state));
+    }
+    Result<void> saved;
+    if (const auto moment = options_.count("--until")) machine->stop_at(*moment);
+    if (const auto moment = options_.count("--save-at"))
+      machine->at(*moment, [&] { saved = save(*machine); });
+    const auto began = std::chrono::steady_clock::now();
+    const MachineEnd end = DOPPEL_TRY(watched_run(*machine));
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    if (options_.has("--save") && !options_.has("--save-at")) saved = save(*machine);
+    DOPPEL_TRY(std::move(saved));
+    if (options_.has("--stats")) report(*machine, took.count());
+    return end;
+  }
+
+  Result<MachineEnd> watched_run(Machine& machine) {
+    const Deadline::Watch watch(deadline_, [&machine] { machine.stop(); });
+    return machine.run();
+  }
+
+  Result<void> save(Machine& machine) const {
+    const std::vector<std::byte> state = machine.save();
+    return write_file(std::string(*options_.text("--save")), state);
+  }
+
+  void report(Machine& machine, double seconds) const {
+    std::optional<std::uint64_t> hash;
+    if (machine_.clock == ClockKind::kInstructions) hash = hash_of(machine.save());
+    fmt::print(stderr, "{}",
+               format(machine.statistics(), seconds, hash, options_.text("--stats") == "json"));
+  }
+
+  const ParsedOptions& options_;
+  const MachineOptions machine_;
+  Contents contents_;
+  std::optional<Deadline> deadline_;
+};
+
+}  // namespace
+
+int vm_run_command(const ParsedOptions& options) {
+  std::signal(SIGPIPE, SIG_IGN);
+  if (auto good = check_combination(options); !good) return stop_with(good.error());
+  auto machine = machine_options(options);
+  if (!machine) return stop_with(machine.error());
+  auto contents = read_contents(options);
+  if (!contents) return stop_with(contents.error());
+  return Runs(options, std::move(*machine), std::move(*contents)).execute();
+}
+
+}  // namespace doppel::tools
