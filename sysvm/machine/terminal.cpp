@@ -70,6 +70,10 @@ void Terminal::input_wanted() {
   if (!unfed_.empty()) loop_.wake();
 }
 
+void Terminal::input_returned(std::span<const std::uint8_t> bytes) {
+  unfed_.insert(unfed_.begin(), bytes.begin(), bytes.end());
+}
+
 void Terminal::before_poll(PollSet& set) {
   feed();
   if (!unwritten_.empty()) set.wait_at_most(kMostDelay);

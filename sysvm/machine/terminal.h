@@ -41,6 +41,7 @@ class Terminal final : public ConsoleHost, public HostSource {
 
   void output(std::span<const std::uint8_t> bytes) override;
   void input_wanted() override;
+  void input_returned(std::span<const std::uint8_t> bytes) override;
   void before_poll(PollSet& set) override;
   void after_poll(const PollSet& set) override;
 

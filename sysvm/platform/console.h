@@ -17,6 +17,8 @@ class ConsoleHost {
   virtual void output(std::span<const std::uint8_t> bytes) = 0;
   /// The guest can take input where it could not before.
   virtual void input_wanted() {}
+  /// The guest has thrown away input that it never read; it may be given again.
+  virtual void input_returned(std::span<const std::uint8_t> /*bytes*/) {}
 };
 
 /// The guest's end. Called under the board's lock.

@@ -3,6 +3,7 @@
 #include "sysvm/platform/uart.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace doppel::sysvm {
 
@@ -118,7 +119,8 @@ bool Uart::is_listening() const {
 }
 
 std::size_t Uart::input_room() const {
-  if (!is_listening() || (modem_control_ & kLoopback) != 0 || received_.size() >= fifo_size()) return 0;
+  if (!is_listening() || (modem_control_ & kLoopback) != 0 || received_.size() >= fifo_size())
+    return 0;
   return fifo_size() - received_.size();
 }
 
@@ -144,6 +146,14 @@ std::uint8_t Uart::take_received() {
   return byte;
 }
 
+void Uart::discard_received() {
+  if ((modem_control_ & kLoopback) == 0) {
+    const std::vector<std::uint8_t> bytes(received_.begin(), received_.end());
+    host_.input_returned(bytes);
+  }
+  received_.clear();
+}
+
 void Uart::transmit(std::uint8_t byte) {
   polls_ = 0;
   if ((modem_control_ & kLoopback) != 0) {
@@ -157,7 +167,7 @@ void Uart::transmit(std::uint8_t byte) {
 void Uart::set_fifo_control(std::uint8_t value) {
   const bool toggles = ((value ^ fifo_control_) & kFifoEnable) != 0;
   if (toggles || (value & kFifoClearReceiver) != 0) {
-    received_.clear();
+    discard_received();
     polls_ = 0;  // another driver may be taking over
     host_.input_wanted();
   }

@@ -36,6 +36,7 @@ class Uart final : public Device, public ConsoleDevice, public Saved {
   [[nodiscard]] std::uint8_t line_status() const;
   [[nodiscard]] std::uint8_t modem_status() const;
   std::uint8_t take_received();
+  void discard_received();
   void receive(std::uint8_t byte);
   void transmit(std::uint8_t byte);
   void set_fifo_control(std::uint8_t value);

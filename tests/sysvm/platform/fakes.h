@@ -36,8 +36,12 @@ class RecordingConsole : public ConsoleHost {
     written.append(bytes.begin(), bytes.end());
   }
   void input_wanted() override { ++wanted; }
+  void input_returned(std::span<const std::uint8_t> bytes) override {
+    returned.append(bytes.begin(), bytes.end());
+  }
   std::string written;
   int wanted = 0;
+  std::string returned;
 };
 
 }  // namespace doppel::sysvm
