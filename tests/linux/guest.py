@@ -46,6 +46,24 @@ class Lab:
               f"exit status {result.returncode}, expected {status}:\n{text[-4000:]}")
         return text
 
+    def converse(self, *words: str, prompt: str, typed: str, timeout: int = 300) -> str:
+        """Runs `doppel vm run`, types when the prompt appears, and returns the console when the guest
+        has powered off."""
+        guest = subprocess.Popen([self.command, "vm", "run", "--timeout", str(timeout), *words],
+                                 stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                 stderr=subprocess.STDOUT)
+        text = b""
+        while part := guest.stdout.read1(4096):
+            text += part
+            if typed and prompt.encode() in text:
+                guest.stdin.write(typed.encode())
+                guest.stdin.flush()
+                typed = ""
+        console = text.decode(errors="replace").replace("\r", "")
+        status = guest.wait()
+        check(status == 0, f"exit status {status}, expected 0:\n{console[-4000:]}")
+        return console
+
     def boot(self, script: str, *words: str, append: str = "", **settings) -> str:
         """Boots the kernel to a shell script, and powers off."""
         disk = self.file("initrd.cpio", boot.make_initrd({"script": script}))
