@@ -264,14 +264,14 @@ struct EvalBuilder : EvalVectorWords {
   }
   DOPPEL_INLINE F32 fsqrt(F32 x) { return __builtin_sqrtf(x); }
   DOPPEL_INLINE F64 fsqrt(F64 x) { return __builtin_sqrt(x); }
-  DOPPEL_INLINE F32 fceil(F32 x) { return __builtin_ceilf(x); }
-  DOPPEL_INLINE F64 fceil(F64 x) { return __builtin_ceil(x); }
-  DOPPEL_INLINE F32 ffloor(F32 x) { return __builtin_floorf(x); }
-  DOPPEL_INLINE F64 ffloor(F64 x) { return __builtin_floor(x); }
-  DOPPEL_INLINE F32 ftrunc(F32 x) { return __builtin_truncf(x); }
-  DOPPEL_INLINE F64 ftrunc(F64 x) { return __builtin_trunc(x); }
-  DOPPEL_INLINE F32 fnearest(F32 x) { return __builtin_nearbyintf(x); }
-  DOPPEL_INLINE F64 fnearest(F64 x) { return __builtin_nearbyint(x); }
+  DOPPEL_INLINE F32 fceil(F32 x) { return rounded(x, __builtin_ceilf(x)); }
+  DOPPEL_INLINE F64 fceil(F64 x) { return rounded(x, __builtin_ceil(x)); }
+  DOPPEL_INLINE F32 ffloor(F32 x) { return rounded(x, __builtin_floorf(x)); }
+  DOPPEL_INLINE F64 ffloor(F64 x) { return rounded(x, __builtin_floor(x)); }
+  DOPPEL_INLINE F32 ftrunc(F32 x) { return rounded(x, __builtin_truncf(x)); }
+  DOPPEL_INLINE F64 ftrunc(F64 x) { return rounded(x, __builtin_trunc(x)); }
+  DOPPEL_INLINE F32 fnearest(F32 x) { return rounded(x, __builtin_nearbyintf(x)); }
+  DOPPEL_INLINE F64 fnearest(F64 x) { return rounded(x, __builtin_nearbyint(x)); }
   template <class T>
   DOPPEL_INLINE T fabs(T x) {
     return reinterpret_float(static_cast<BitsOf<T>>(bits(x) & ~kSign<T>));
@@ -398,6 +398,17 @@ struct EvalBuilder : EvalVectorWords {
   }
   template <class T>
   using BitsOf = std::conditional_t<sizeof(T) == 4, I32, I64>;
+  /// A rounding of x, with a signalling NaN made quiet: where there is no instruction for it, GCC
+  /// rounds by conversion to an integer and back, which leaves NaNs as they are.
+  template <class T>
+  DOPPEL_INLINE static T rounded(T x, T result) {
+#if defined(__x86_64__) && !defined(__clang__) && !defined(__SSE4_1__)
+    if (x != x) return x + x;
+#else
+    static_cast<void>(x);
+#endif
+    return result;
+  }
   template <class T>
   static constexpr T kMask = sizeof(T) * 8 - 1;
   template <class T>
