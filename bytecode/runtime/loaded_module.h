@@ -22,8 +22,8 @@ namespace doppel::bytecode {
 /// How to load a module.
 struct LoadOptions {
   Features features = Features::executable();
-  /// Its code counts instructions (Thread::set_fuel, finite budgets). memory.atomic.wait counts each
-  /// nanosecond that it waits as one.
+  /// Its code counts instructions (Thread::set_fuel, finite budgets). memory.atomic.wait counts
+  /// each nanosecond that it waits as one.
   bool fuel = false;
   /// Compiles functions before their first call; it outlives the module. Null: all is interpreted.
   interp::FunctionCompiler* compiler = nullptr;
