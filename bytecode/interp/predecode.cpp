@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "bytecode/binary/skip_block.h"
 #include "bytecode/gc/layout.h"
 
 namespace doppel::bytecode::interp {
@@ -93,7 +94,7 @@ void Predecoder::end_stretch() {
 
 /// Predecodes one instruction; false after the function's last.
 bool Predecoder::step() {
-  if (unreachable_) skip_unreachable();
+  if (unreachable_) skip_rest_of_block(reader_);
   emitter_.note_label();
   emitter_.set_offset(reader_.offset().value());
   probe(ProbeEvent::kInstruction, reader_.offset().value());
@@ -136,34 +137,6 @@ bool Predecoder::step() {
       break;
   }
   return true;
-}
-
-/// Moves to what ends the part of the block that cannot be reached.
-void Predecoder::skip_unreachable() {
-  for (std::size_t depth = 0;;) {
-    const ByteOffset before = reader_.offset();
-    const Opcode opcode = reader_.read_opcode();
-    switch (opcode) {
-      case Opcode::kBlock:
-      case Opcode::kLoop:
-      case Opcode::kIf:
-      case Opcode::kTryTable:
-      case Opcode::kTry: ++depth; break;
-      case Opcode::kElse:
-      case Opcode::kCatch:
-      case Opcode::kCatchAll:
-      case Opcode::kDelegate:
-      case Opcode::kEnd:
-        if (depth == 0) {
-          reader_.seek(before);
-          return;
-        }
-        if (opcode == Opcode::kDelegate || opcode == Opcode::kEnd) --depth;
-        break;
-      default: break;
-    }
-    reader_.skip_immediates(opcode);
-  }
 }
 
 void Predecoder::begin_block(Opcode opcode) {

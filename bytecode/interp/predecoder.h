@@ -79,7 +79,6 @@ class Predecoder {
     return module_.types[type].composite.fields[index];
   }
   void table_operation(Opcode opcode);
-  void skip_unreachable();
 
   // Exceptions (predecode_exceptions.cpp).
   void begin_region(Block& block);

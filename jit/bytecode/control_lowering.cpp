@@ -47,28 +47,6 @@ bool FunctionLowering::step() {
   }
 }
 
-/// Moves to what ends the part of the block that cannot be reached.
-void FunctionLowering::skip_unreachable() {
-  for (std::size_t depth = 0;;) {
-    const ByteOffset before = reader_.offset();
-    const Opcode opcode = reader_.read_opcode();
-    switch (opcode) {
-      case Opcode::kBlock:
-      case Opcode::kLoop:
-      case Opcode::kIf:
-      case Opcode::kTryTable:
-      case Opcode::kTry: ++depth; break;
-      case Opcode::kElse:
-      case Opcode::kEnd:
-        if (depth == 0) return reader_.seek(before);
-        if (opcode == Opcode::kEnd) --depth;
-        break;
-      default: break;
-    }
-    reader_.skip_immediates(opcode);
-  }
-}
-
 bool FunctionLowering::begin_block(Opcode opcode) {
   const BlockType type = reader_.read_block_type();
   Block block;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "bytecode/binary/skip_block.h"
 #include "bytecode/gc/layout.h"
 #include "bytecode/runtime/memory.h"
 
@@ -74,7 +75,7 @@ bool FunctionLowering::run() {
   function.results = type_.results;
   blocks_.push_back(std::move(function));
   while (!blocks_.empty()) {
-    if (unreachable_) skip_unreachable();
+    if (unreachable_) skip_rest_of_block(reader_);
     offset_ = reader_.offset().value();
     if (!step()) return false;
   }

@@ -109,7 +109,6 @@ class FunctionLowering {
   void call_defined(bytecode::FuncIndex callee, llvm::Value* return_pc, llvm::BasicBlock* slow);
   bool runtime(bytecode::Opcode opcode, bytecode::interp::Special special, std::size_t operands,
                std::optional<bytecode::ValType> result);
-  void skip_unreachable();
   [[nodiscard]] std::optional<std::uint32_t> find_cell(bytecode::interp::Special special) const;
   [[nodiscard]] std::uint32_t cell_here() const;
   Block& block(std::uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
