@@ -181,8 +181,8 @@ void FunctionLowering::call_defined(FuncIndex callee, llvm::Value* return_pc,
                                     llvm::BasicBlock* slow) {
   const Module& module = function_.module;
   const std::uint32_t index = callee.value() - module.imported_functions;
-  llvm::Value* codes =
-      ir_.CreateLoad(ir_.getPtrTy(), field(body_->getArg(3), offsetof(interp::Context, codes)));
+  llvm::Value* codes = ir_.CreateLoad(
+      ir_.getPtrTy(), field(body_->getArg(kContext), offsetof(interp::Context, codes)));
   llvm::Value* code = field(codes, index * sizeof(interp::FunctionCode));
   auto* slots = ir_.CreateAlignedLoad(
       ir_.getInt32Ty(), field(code, offsetof(interp::FunctionCode, frame_slots)), llvm::Align(4));
@@ -198,7 +198,7 @@ void FunctionLowering::call_defined(FuncIndex callee, llvm::Value* return_pc,
   ir_.SetInsertPoint(usual);
   const std::uint32_t header = next_slot() + slot_count(module.func_type(callee).params);
   ir_.CreateStore(return_pc, slot_address(header + interp::kHeaderReturnPc));
-  ir_.CreateStore(body_->getArg(1), slot_address(header + interp::kHeaderCallerFrame));
+  ir_.CreateStore(body_->getArg(kFrame), slot_address(header + interp::kHeaderCallerFrame));
   std::uint64_t zeroed = 0;
   for (const LocalRun& run : module.body(callee).locals)
     zeroed += std::uint64_t{run.count} * run.type.slots();
@@ -209,14 +209,14 @@ void FunctionLowering::call_defined(FuncIndex callee, llvm::Value* return_pc,
   llvm::Value* entry =
       ir_.CreateLoad(ir_.getPtrTy(), field(code, offsetof(interp::FunctionCode, entry)));
   go_to(ir_.CreateLoad(ir_.getPtrTy(), entry), entry, frame, constant(0),
-        llvm::PoisonValue::get(handler_type_->getParamType(6)));
+        llvm::PoisonValue::get(handler_type_->getParamType(kVec)));
 }
 
 /// Ends the block: the interpreter's handler executes a cell, with everything in its slot.
 void FunctionLowering::hop(interp::Handler handler, std::uint32_t cell, llvm::Value* acc) {
   go_to(pointer(reinterpret_cast<const void*>(handler)),
-        field(ir_.CreateLoad(ir_.getPtrTy(), cells_), cell * sizeof(Cell)), body_->getArg(1), acc,
-        llvm::PoisonValue::get(handler_type_->getParamType(6)));
+        field(ir_.CreateLoad(ir_.getPtrTy(), cells_), cell * sizeof(Cell)), body_->getArg(kFrame),
+        acc, llvm::PoisonValue::get(handler_type_->getParamType(kVec)));
 }
 
 /// The function is entered again at `cell`, with these results where the operands stood.

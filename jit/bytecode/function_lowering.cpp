@@ -17,13 +17,6 @@ using bytecode::interp::Context;
 using bytecode::interp::Place;
 using bytecode::interp::Special;
 
-namespace {
-
-/// The parameters of a handler, in the order of core/threaded/engine.h.
-enum Parameter : unsigned { kPc, kFrame, kMemory, kContext, kThread, kAcc, kVec };
-
-}  // namespace
-
 FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
                                    const interp::CompilerHost& host, llvm::Module& module,
                                    std::string name)

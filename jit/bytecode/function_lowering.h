@@ -23,6 +23,9 @@
 
 namespace doppel::jit {
 
+/// The parameters of a handler, in the order of core/threaded/engine.h.
+enum Parameter : unsigned { kPc, kFrame, kMemory, kContext, kThread, kAcc, kVec };
+
 /// A place where a function is entered: the cell whose handler it becomes, and the stub's name.
 struct EntryPoint {
   std::uint32_t cell = 0;
@@ -119,7 +122,8 @@ class FunctionLowering {
     return llvm::BasicBlock::Create(context_, name, body_);
   }
   llvm::Value* thread_field(llvm::Type* type, std::size_t distance) {
-    return ir_.CreateAlignedLoad(type, field(body_->getArg(4), distance), llvm::Align(1), true);
+    return ir_.CreateAlignedLoad(type, field(body_->getArg(kThread), distance), llvm::Align(1),
+                                 true);
   }
   llvm::Value* constant(std::uint64_t value) { return ir_.getInt64(value); }
   llvm::Value* pointer(const void* host_address);

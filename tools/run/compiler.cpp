@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+// Opens the shared object and asks it for its compiler; it is never closed, as code may run on.
 #include "tools/run/compiler.h"
 
 #include <dlfcn.h>
