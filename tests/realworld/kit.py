@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Callable
 
-from packages import CACHE, Unavailable, locked
+from apt_root import Unavailable, locked
+from packages import CACHE
 
 HERE = Path(__file__).resolve().parent
 CLANG = os.environ.get("DOPPEL_CLANG", "clang-19")

@@ -8,7 +8,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from packages import CACHE, Unavailable, locked
+from apt_root import Unavailable, locked
+from packages import CACHE
 
 
 def npm_package(name: str, version: str) -> Path:

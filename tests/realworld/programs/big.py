@@ -9,7 +9,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 
 from kit import CLANG, STACK, WASI_FLAGS, WASI_LIBRARIES, Kit, Program, expect
-from packages import Unavailable
+from apt_root import Unavailable
 from programs import sqlite3
 
 WITHOUT_SEARCH = [flag for flag in sqlite3.FLAGS if "FTS5" not in flag]

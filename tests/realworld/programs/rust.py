@@ -8,7 +8,8 @@ from pathlib import Path
 
 from corpus import corpus
 from kit import CLANG, HERE, Kit, Program, expect
-from packages import Unavailable, unpacked
+from apt_root import Unavailable
+from packages import unpacked
 
 SOURCE = HERE / "programs/rust.rs"
 NUMBERS = "\n".join(f"naïve {n} Straße {n * n} ΑΒγ — {n**11}." for n in range(300))

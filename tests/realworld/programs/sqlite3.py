@@ -7,7 +7,8 @@ import subprocess
 from pathlib import Path
 
 from kit import CLANG, HERE, Failure, Kit, Program, expect
-from packages import Unavailable, locked, source, unpacked
+from apt_root import Unavailable, locked
+from packages import source, unpacked
 
 # Numbers print alike in both worlds only without long double, which is 80 bits here and 128 there.
 FLAGS = ["-DLONGDOUBLE_TYPE=double", "-DSQLITE_THREADSAFE=0", "-DSQLITE_OMIT_LOAD_EXTENSION",
