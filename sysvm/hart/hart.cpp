@@ -84,6 +84,8 @@ void Hart::start_supervisor(GuestPhys pc, std::uint64_t a0, std::uint64_t a1) {
   set_csr(static_cast<std::uint16_t>(Csr::kMedeleg), 0xffff & ~(1U << 9));
   set_csr(static_cast<std::uint16_t>(Csr::kMideleg), UINT64_MAX);
   set_csr(static_cast<std::uint16_t>(Csr::kMcounteren), UINT64_MAX);
+  // Linux leaves to its firmware what programs may read: cycles, time, retired instructions.
+  set_csr(static_cast<std::uint16_t>(Csr::kScounteren), 7);
   set_csr(static_cast<std::uint16_t>(Csr::kMenvcfg), environment::kCbie | environment::kCbcfe |
                                                          environment::kCbze | environment::kAdue |
                                                          environment::kPbmte | environment::kStce);

@@ -97,7 +97,8 @@ class Hart final : public VirtualProcessor {
   /// Starts over: M-mode at `pc`, as after reset; x registers are zero.
   void reset(GuestPhys pc);
   /// Starts in S-mode, without paging, as an SBI starts a kernel: everything that a supervisor may
-  /// handle is delegated, its counters and extensions are enabled, memory is open.
+  /// handle is delegated, counters are open to it and its programs, extensions are enabled, memory
+  /// is open.
   void start_supervisor(GuestPhys pc, std::uint64_t a0, std::uint64_t a1);
 
   [[nodiscard]] std::uint64_t x(unsigned number) const;

@@ -137,6 +137,29 @@ fail: shutdown 1)");
   EXPECT_EQ(console.text(), "ok\n");
 }
 
+TEST_P(MachineTest, ProgramsOfAKernelReadTheClock) {
+  const MachineEnd end = run_supervisor(R"(
+    la t0, handler
+    csrw stvec, t0
+    la t0, program
+    csrw sepc, t0
+    sret                        # to U-mode
+program:
+    rdcycle a0
+    rdtime a0
+    rdinstret a0
+    ecall
+    .align 2
+handler:
+    csrr t0, scause
+    li t1, 8                    # the call, and no illegal instruction
+    bne t0, t1, fail
+    shutdown
+fail: shutdown 1)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+}
+
 TEST_P(MachineTest, FailureIsAStatus) { EXPECT_EQ(run_supervisor("shutdown 1").status, 1U); }
 
 TEST_P(MachineTest, RebootIsAnEnd) {
