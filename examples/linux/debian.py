@@ -11,7 +11,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1] / "tests" / "realworld"))
-from apt_root import AptRoot, Unavailable, locked, machine_stanzas, unpack  # noqa: E402
+from apt_root import (AptRoot, Unavailable, complaint, locked, machine_stanzas,  # noqa: E402
+                      made_whole, unpack)
 
 RELEASE = "trixie"
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "doppel" / "linux"
@@ -93,3 +94,8 @@ def opensbi() -> Path:
 def u_boot() -> Path:
     """U-Boot for S-mode."""
     return next(unpacked("u-boot-qemu").glob("**/qemu-riscv64_smode/u-boot.bin"))
+
+
+def efi_shell() -> Path:
+    """The UEFI shell, a program for UEFI firmware."""
+    return next(unpacked("efi-shell-riscv64").glob("**/shellriscv64.efi"))

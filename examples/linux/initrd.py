@@ -90,9 +90,18 @@ def module_needs(path: Path) -> list[str]:
     return [name.replace("-", "_") for name in text.split(",") if name]
 
 
-def build(busybox: Path, init: str, modules: list[Path] = (), scripts: dict[str, str] = {}) -> bytes:
-    """An archive with busybox, the script /init, other scripts at the root, and kernel modules, which
-    a script /load-modules loads."""
+def module_name(path: Path) -> str:
+    return path.name.removesuffix(".xz")
+
+
+def loading(modules) -> str:
+    return "".join(f"insmod /modules/{module_name(module)}\n" for module in modules)
+
+
+def build(busybox: Path, init: str, modules: list[Path] = (), file_system: list[Path] = (),
+          scripts: dict[str, str] = {}) -> bytes:
+    """An archive with busybox, the script /init, other scripts at the root, and kernel modules: those
+    that a script /load-modules loads, and those of ext4, which are loaded when it is mounted."""
     archive = Archive()
     for folder in ("dev", "proc", "sys", "tmp", "mnt", "root"):
         archive.folder(folder)
@@ -101,12 +110,12 @@ def build(busybox: Path, init: str, modules: list[Path] = (), scripts: dict[str,
     archive.file("bin/busybox", busybox.read_bytes(), executable=True)
     for applet in APPLETS:
         archive.link(f"bin/{applet}", "busybox")
-    load = ["#!/bin/sh"]
-    for module in modules:
-        name = module.name.removesuffix(".xz")
-        archive.file(f"modules/{name}", module_contents(module))
-        load.append(f"insmod /modules/{name}")
-    archive.file("load-modules", ("\n".join(load) + "\n").encode(), executable=True)
+    for module in (*modules, *file_system):
+        archive.file(f"modules/{module_name(module)}", module_contents(module))
+    archive.file("load-modules", ("#!/bin/sh\n" + loading(modules)).encode(), executable=True)
+    # The kernel runs this as modprobe -q -- NAME when it is asked for what it does not have.
+    asked = f'#!/bin/sh\n[ "$3" = fs-ext4 ] || exit 1\n{loading(file_system)}'
+    archive.file("sbin/modprobe", asked.encode(), executable=True)
     archive.file("init", init.encode(), executable=True)
     for name, text in scripts.items():
         archive.file(name, text.encode(), executable=True)

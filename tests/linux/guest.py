@@ -10,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "linux"
 sys.path.insert(0, str(EXAMPLE))
 import debian  # noqa: E402
+import image  # noqa: E402
 
 boot = SourceFileLoader("boot", str(EXAMPLE / "boot")).load_module()
 
