@@ -62,7 +62,7 @@ const CompilerHost& CompilerHost::get() {
                         FaultCode::add,
                         FaultCode::remove,
                         sample.interrupt_flag(),
-                        sample.distance(&sample.stack_limit),
+                        sample.distance(static_cast<const void*>(&sample.stack_limit)),
                         sample.distance(&sample.compiled),
                         sample.distance(&sample.compiled_site)};
   }();

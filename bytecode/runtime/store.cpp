@@ -63,7 +63,7 @@ Result<std::unique_ptr<Store>> Store::create(const StoreLimits& limits) {
   return store;
 }
 
-Function* Store::add_host_function(FuncType type, HostFunction body, std::string name) {
+Function* Store::add_host_function(const FuncType& type, HostFunction body, std::string name) {
   Function& function = functions_.emplace_back();
   function.type_id = types_.add(type);
   function.type = &types_[function.type_id].func;

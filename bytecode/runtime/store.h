@@ -49,7 +49,7 @@ class Store final : gc::RootSource {
   Result<Instantiation> instantiate(std::shared_ptr<LoadedModule> module,
                                     std::span<const Extern> imports);
 
-  Function* add_host_function(FuncType type, HostFunction body, std::string name);
+  Function* add_host_function(const FuncType& type, HostFunction body, std::string name);
   Result<MemoryInstance*> add_memory(MemoryType type);
   /// Takes part in a memory, which other stores may have as well if it is a shared one.
   MemoryInstance* add_memory(std::shared_ptr<MemoryInstance> memory);

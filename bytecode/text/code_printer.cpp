@@ -44,7 +44,7 @@ class CodeWalk {
     hint_ = hint == hints_.end() ? "" : hint_text(hint->second);
     const std::size_t depth = printer_.depth();
     current_ = printer_.next(reader_);
-    return !reader_.failed() && !(current_.opcode == Opcode::kEnd && depth == 0);
+    return !reader_.failed() && (current_.opcode != Opcode::kEnd || depth != 0);
   }
   [[nodiscard]] const PrintedInstruction& instruction() const { return current_; }
   /// The annotation before the instruction, if it has one.

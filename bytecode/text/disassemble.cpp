@@ -186,9 +186,9 @@ class ModulePrinter {
     const TypeIndex type = module_.functions[index.value()];
     print("\n  (func{} {}", names_.functions.binding(index.value()), type_use(type));
 
-    static const FuncType kNone;
+    static const FuncType none;
     const FuncType& signature =
-        type.value() < module_.types.size() ? module_.func_type(type) : kNone;
+        type.value() < module_.types.size() ? module_.func_type(type) : none;
     const PrintedScope scope = scope_of(index, signature, body);
     params_and_results(signature, scope);
     locals(body, scope, static_cast<std::uint32_t>(signature.params.size()));

@@ -65,7 +65,7 @@ class FieldCollector {
     DOPPEL_TRY(define(space_of(scope_, *kind)));
     while (in_.at_form("export")) DOPPEL_TRY(in_.skip_form());
     if (in_.at_form("import")) return require_no_definition(place);
-    defined_ = *kind;
+    defined_ = kind;
     if (kind == ExternKind::kTable && DOPPEL_TRY(has_part("elem"))) {
       scope_.elements.define_unnamed(1);
     }

@@ -305,10 +305,10 @@ Result<void> ImmediateParser::cast_branch(Encoder& to) {
 }
 
 Result<void> ImmediateParser::type_and_field(Encoder& to) {
-  static const IndexSpace kNoFields("field");
+  static const IndexSpace no_fields("field");
   const std::uint32_t type = DOPPEL_TRY(scope_.types.expect_index(in_));
   to.unsigned_leb(type);
-  return index(type < scope_.fields.size() ? scope_.fields[type] : kNoFields, to);
+  return index(type < scope_.fields.size() ? scope_.fields[type] : no_fields, to);
 }
 
 }  // namespace doppel::bytecode::text

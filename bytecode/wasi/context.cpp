@@ -66,7 +66,7 @@ Result<void> Context::add_environment(const ContextOptions& options) {
       return fail(ErrorKind::kUsage,
                   fmt::format("'{}' is not the name of an environment variable", name));
     }
-    environment_.push_back(name + "=" + value);
+    environment_.push_back(fmt::format("{}={}", name, value));
   }
   return check_strings("environment variable", environment_);
 }
