@@ -6,9 +6,49 @@
 #include <utility>
 
 #include "bytecode/interp/slow.h"
+#include "bytecode/runtime/table.h"
+#include "bytecode/runtime/thread.h"
+#include "core/trap/catch_faults.h"
 #include "core/trap/fault_code.h"
 
 namespace doppel::bytecode::interp {
+
+namespace compiled {
+namespace {
+
+Thread& self(ThreadState& thread) { return static_cast<Thread&>(thread); }
+
+void trap(ThreadState& thread, std::uint32_t kind, const Cell* pc, std::uint64_t* frame,
+          Context* context) {
+  slow::trap(thread, static_cast<TrapKind>(kind), {pc, frame, context});
+  leave_guest_code();
+}
+
+void interrupted(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context) {
+  self(thread).interrupted_in_compiled({pc, frame, context});
+}
+
+void entered(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context) {
+  self(thread).check_entered({pc, frame, context});
+}
+
+bool step(ThreadState& thread, Handler handler, const Cell* pc, std::uint64_t* frame,
+          Context* context, std::uint64_t acc) {
+  return self(thread).interpret_step({pc, frame, context}, handler, acc);
+}
+
+bool finish(ThreadState& thread, Handler handler, const Cell* pc, std::uint64_t* frame,
+            Context* context, std::uint64_t acc) {
+  return self(thread).interpret_rest({pc, frame, context}, handler, acc);
+}
+
+bool catch_exception(ThreadState& thread) {
+  const Place at = slow::catch_exception(thread);
+  return self(thread).interpret_rest(at, at.pc->handler, 0);
+}
+
+}  // namespace
+}  // namespace compiled
 
 namespace {
 
@@ -21,7 +61,17 @@ struct Sample : ThreadState {
         reinterpret_cast<const char*>(static_cast<const ThreadState*>(this)));
   }
   [[nodiscard]] std::size_t interrupt_flag() const { return distance(&interrupt_requested()); }
+  [[nodiscard]] std::size_t limit() const {
+    return distance(static_cast<const void*>(&stack_limit));
+  }
 };
+
+std::size_t distance_of_table_view() {
+  std::uint64_t left = 0;
+  const TableInstance table(TableType{}, 0, left);
+  return static_cast<std::size_t>(reinterpret_cast<const char*>(&table.view()) -
+                                  reinterpret_cast<const char*>(&table));
+}
 
 std::array<slow::Operation, kSpecials> all_operations() {
   std::array<slow::Operation, kSpecials> all{};
@@ -40,15 +90,6 @@ std::array<slow::Operation, kSpecials> all_operations() {
   return all;
 }
 
-void stop_by_trap(ThreadState& thread, std::uint32_t kind, const Cell* pc, std::uint64_t* frame,
-                  Context* context) {
-  slow::trap(thread, static_cast<TrapKind>(kind), {pc, frame, context});
-}
-
-void stop_interrupted(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context) {
-  slow::stop(thread, Stop::kInterrupted, {pc, frame, context});
-}
-
 }  // namespace
 
 const CompilerHost& CompilerHost::get() {
@@ -56,15 +97,22 @@ const CompilerHost& CompilerHost::get() {
   static const CompilerHost host = [] {
     const Sample sample;
     return CompilerHost{&interp::handlers(),
-                        stop_by_trap,
-                        stop_interrupted,
+                        compiled::trap,
+                        compiled::interrupted,
+                        compiled::entered,
+                        compiled::step,
+                        compiled::finish,
+                        compiled::catch_exception,
                         operations_of_slow.data(),
                         FaultCode::add,
                         FaultCode::remove,
                         sample.interrupt_flag(),
-                        sample.distance(static_cast<const void*>(&sample.stack_limit)),
+                        sample.limit(),
+                        sample.distance(&sample.host_stack_limit),
+                        sample.distance(&sample.place),
                         sample.distance(&sample.compiled),
-                        sample.distance(&sample.compiled_site)};
+                        sample.distance(&sample.compiled_site),
+                        distance_of_table_view()};
   }();
   return host;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the interpreter's code meets compiled code: a compiler turns a predecoded function's cells
-// into ones whose handlers are machine code. Compiled code is entered as any handler is, at the
-// function's first cell and at the cells behind its calls; between these it may keep what it likes
-// in registers. Everything that walks, stops or moves frames sees cells and canonical frames alone
-// (docs/design/jit.md).
+// How the interpreter's code meets compiled code (docs/design/jit.md). A compiled function has a
+// canonical frame beside its frame on the host's stack. Before each call it writes the callee's
+// header and its own references there, so that whatever walks frames sees what it expects; all other
+// values live in registers, until the function leaves the rest of a frame to the interpreter.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 #include "bytecode/binary/module.h"
@@ -17,25 +17,46 @@
 
 namespace doppel::bytecode::interp {
 
-/// A predecoded function. `cells` are its own copy, whose handlers the compiler exchanges;
-/// `plain_cells` are the interpreter's, where execution can go on at any label.
+/// A predecoded function. `cells` are a copy that compiled code names in its headers and at its
+/// safepoints; returns to them lead to compiled code. `plain_cells` are the interpreter's.
 struct FunctionToCompile {
   const Module& module;
   FuncIndex function;
-  std::span<Cell> cells;
+  std::span<const Cell> cells;
   std::span<const Cell> plain_cells;
   std::span<const std::uint32_t> offsets;  ///< of each cell's instruction in the module
   std::uint32_t parameter_slots;
+  std::uint32_t frame_slots;
+};
+
+/// Its machine code, which lives as long as the compiler.
+struct CompiledFunction {
+  CompiledBody body = nullptr;
+  EnterCompiled enter = nullptr;
 };
 
 /// What compiled code calls and where it finds things; the compiler may live in a shared object
 /// that has copies of its own of everything else.
 struct CompilerHost {
   const HandlerTable* handlers;
-  /// Stop the engine at a cell: by a trap, or because of an interruption.
+  /// Ends the run by a trap at a cell. Does not return.
   void (*trap)(ThreadState& thread, std::uint32_t kind, const Cell* pc, std::uint64_t* frame,
                Context* context);
+  /// Somebody wants the thread to stop: returns when it goes on. At a loop's label.
   void (*interrupted)(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context);
+  /// The same at a function's entry, or one of the stacks is at its end.
+  void (*entered)(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context);
+  /// Has the interpreter execute the instruction at `pc`, one of the copied cells, by its plain
+  /// handler, calls included. True if an exception goes on at the thread's place.
+  bool (*step)(ThreadState& thread, Handler handler, const Cell* pc, std::uint64_t* frame,
+               Context* context, std::uint64_t acc);
+  /// Has the interpreter execute the rest of the frame, from `pc` on, by `handler` there unless it
+  /// is null; then the results stand in the frame's first slots. True as above.
+  bool (*finish)(ThreadState& thread, Handler handler, const Cell* pc, std::uint64_t* frame,
+                 Context* context, std::uint64_t acc);
+  /// Takes the exception that goes on at the thread's place, in this frame: has the interpreter
+  /// execute the rest of the frame, from the catch clause on. True as above.
+  bool (*catch_exception)(ThreadState& thread);
   /// The operations of slow.h behind a special handler; null for other ones.
   TrapKind (*const* operations)(Context&, const Cell&, std::uint64_t*);
   /// FaultCode's, whose table is one for the whole process.
@@ -44,8 +65,12 @@ struct CompilerHost {
   // Distances from the thread.
   std::size_t interrupt_flag;
   std::size_t stack_limit;
+  std::size_t host_stack_limit;
+  std::size_t place;
   std::size_t compiled_place;
   std::size_t compiled_site;
+  // And of TableInstance::View from the table.
+  std::size_t table_view;
 
   /// This program's.
   static const CompilerHost& get();
@@ -55,8 +80,8 @@ struct CompilerHost {
 class FunctionCompiler {
  public:
   virtual ~FunctionCompiler() = default;
-  /// Exchanges handlers of `function.cells`; false if it leaves the function to the interpreter.
-  virtual Result<bool> compile(const FunctionToCompile& function) = 0;
+  /// Nothing if it leaves the function to the interpreter.
+  virtual Result<std::optional<CompiledFunction>> compile(const FunctionToCompile& function) = 0;
 };
 
 /// The function that a compiler's shared object exports under kMakeCompiler.

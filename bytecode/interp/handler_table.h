@@ -124,8 +124,11 @@ enum class Special : std::uint8_t {
   kStructSetVector,
   kArrayGetVector,
   kArraySetVector,
-  kLeave,    ///< the return address of the outermost frame
-  kRestore,  ///< the return address into another instance
+  kLeave,     ///< the return address of the outermost frame
+  kRestore,   ///< the return address into another instance
+  kEnter,     ///< a compiled function: its Enter; the next cell's call.frame: its parameters' slots
+  kComeBack,  ///< the return address into compiled code
+  kFinish,    ///< the same of a frame that compiled code has left to the interpreter, a crossing
   kCount,
 };
 inline constexpr std::size_t kSpecials = static_cast<std::size_t>(Special::kCount);

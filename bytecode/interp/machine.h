@@ -87,6 +87,13 @@ struct Cell {
 };
 static_assert(sizeof(Cell) == 16);
 
+/// Machine code of a function as compiled code calls it.
+using CompiledBody = const void*;
+/// The same as the interpreter calls it: parameters and results stand in the frame's slots. True if
+/// an exception leaves the function.
+using EnterCompiled = bool (*)(std::uint64_t* frame, std::byte* memory, Context* context,
+                               ThreadState* thread);
+
 /// Where a defined function's code stands. Until it is predecoded, frame_slots is kNotReady, so
 /// that the stack check that every call makes anyway takes the slow path.
 struct FunctionCode {
@@ -101,6 +108,7 @@ static_assert(sizeof(FunctionCode) == 16);
 /// What handlers need of an instance.
 struct Context {
   FunctionCode* codes = nullptr;     ///< of the module's defined functions
+  CompiledBody* bodies = nullptr;    ///< likewise; null where there is no machine code
   std::byte* memory_base = nullptr;  ///< of memory 0
   MemoryInstance* memory = nullptr;  ///< memory 0
   std::uint64_t* const* globals = nullptr;
@@ -127,6 +135,8 @@ enum class Stop : std::uint8_t {
   kInterrupted,  ///< asked to stop; may go on at `place`
   kBreakpoint,   ///< a probe asked to stop; may go on at `place`
   kFuel,         ///< the fuel does not reach for the next stretch of code; may go on at `place`
+  kCameBack,     ///< what compiled code had the interpreter do is done
+  kUnwinding,    ///< an exception goes on at `place`, in a frame below `engine_base`
 };
 
 /// What handlers need of the virtual processor that they run on.
@@ -145,6 +155,9 @@ struct ThreadState : VirtualProcessor {
   std::uint64_t acc = 0;         ///< the accumulator to go on with
   std::vector<Place> crossings;  ///< return places of calls into another instance, innermost last
 
+  /// Frames below it belong to who had the interpreter run.
+  std::uint64_t* engine_base = nullptr;
+  std::byte* host_stack_limit = nullptr;  ///< compiled code calls no deeper on the host's stack
   Place compiled;  ///< of compiled code, for its faults: the function's first cell, its frame
   std::uint32_t compiled_site = 0;  ///< the cell of its last access to memory
 };

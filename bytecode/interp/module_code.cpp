@@ -7,7 +7,7 @@
 namespace doppel::bytecode::interp {
 
 ModuleCode::ModuleCode(const Module& module, PredecodeOptions options)
-    : module_(module), options_(options), codes_(module.bodies.size()) {
+    : module_(module), options_(options), codes_(module.bodies.size()), bodies_(codes_.size()) {
   layouts_.reserve(module.types.size());
   for (const DefinedType& type : module.types)
     layouts_.push_back(gc::lay_out(type.composite, module.types));
@@ -36,12 +36,16 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
               probed_,
               nullptr,
               {},
-              nullptr};
+              nullptr,
+              {}};
   const Cell* entry = block.cells.data();
   cells_ += block.cells.size();
   const Block& plain = blocks_.emplace(entry, std::move(block)).first->second;
+  CompiledBody body = nullptr;
   if (compiler_ != nullptr && plain.probed.empty() && !options_.fuel)
-    entry = DOPPEL_TRY(compile(plain, made.parameter_slots));
+    entry = DOPPEL_TRY(compile(plain, made, body));
+  __atomic_store_n(&bodies_[static_cast<std::size_t>(&code - codes_.data())], body,
+                   __ATOMIC_RELEASE);
   __atomic_store_n(&code.entry, entry, __ATOMIC_RELEASE);
   if (code.frame_slots != FunctionCode::kNotReady) return {};
   code.parameter_slots = static_cast<std::uint16_t>(made.parameter_slots);
@@ -50,18 +54,25 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   return {};
 }
 
-/// Compiles a copy of a predecoded function; where calls are to enter it. That is the function
-/// itself if the compiler leaves it alone.
-Result<const Cell*> ModuleCode::compile(const Block& plain, std::uint32_t parameter_slots) {
-  Block copy{plain.function, plain.cells, plain.offsets,     plain.regions, {},
-             nullptr,        {},          plain.cells.data()};
-  const Cell* entry = copy.cells.data();
-  if (!DOPPEL_TRY(compiler_->compile(
-          {module_, plain.function, copy.cells, plain.cells, plain.offsets, parameter_slots})))
-    return plain.cells.data();
-  blocks_.emplace(entry, std::move(copy));
+/// Compiles a copy of a predecoded function; where the interpreter's calls are to enter it. That is
+/// the function itself if the compiler leaves it alone.
+Result<const Cell*> ModuleCode::compile(const Block& plain, const Predecoded& made,
+                                        CompiledBody& body) {
+  Block copy{plain.function, plain.cells, plain.offsets,      plain.regions, {},
+             nullptr,        {},          plain.cells.data(), {}};
+  const auto compiled = DOPPEL_TRY(
+      compiler_->compile({module_, plain.function, copy.cells, plain.cells, plain.offsets,
+                          made.parameter_slots, made.frame_slots}));
+  if (!compiled) return plain.cells.data();
+  for (Cell& cell : copy.cells) cell.handler = handlers().special(Special::kComeBack);
+  copy.entry[0].handler = handlers().special(Special::kEnter);
+  copy.entry[0].wide = reinterpret_cast<std::uint64_t>(compiled->enter);
+  copy.entry[1].call.frame = static_cast<std::uint16_t>(made.parameter_slots);
+  const Cell* first = copy.cells.data();
+  const Block& kept = blocks_.emplace(first, std::move(copy)).first->second;
   ++compiled_;
-  return entry;
+  body = compiled->body;
+  return kept.entry.data();
 }
 
 std::size_t ModuleCode::compiled_functions() const {
@@ -148,7 +159,7 @@ ModuleCode::Position ModuleCode::position(const Cell* pc) const {
   const FunctionCode& code = codes_[block.function.value() - module_.imported_functions];
   return {block.plain == nullptr ? block.cells.data() : block.plain,
           static_cast<std::uint32_t>(pc - block.cells.data()), code.parameter_slots,
-          &block.regions};
+          &block.regions, block.plain != nullptr};
 }
 
 std::size_t ModuleCode::prepared_functions() const {

@@ -3,6 +3,7 @@
 // published, shared by all instances and threads.
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,9 @@ class ModuleCode {
     return &code >= codes_.data() && &code < codes_.data() + codes_.size();
   }
 
+  /// The machine code of each, where there is some.
+  [[nodiscard]] CompiledBody* bodies() { return bodies_.data(); }
+
   /// Predecodes a function unless that is done. Any thread. Fails as predecode() does.
   Result<void> prepare(FunctionCode& code);
   /// Predecodes every function.
@@ -42,6 +46,7 @@ class ModuleCode {
   /// From now on, functions are given to the compiler before their first call, which must outlive
   /// the code. Not once functions have been prepared.
   void set_compiler(FunctionCompiler* compiler) { compiler_ = compiler; }
+  [[nodiscard]] bool is_compiled() const { return compiler_ != nullptr; }
   [[nodiscard]] std::size_t compiled_functions() const;
 
   /// Gives a site its probe cell, or takes it away: from the function's next call on. Frames that
@@ -65,6 +70,7 @@ class ModuleCode {
     std::uint32_t cell = 0;
     std::uint32_t parameter_slots = 0;
     const TryRegions* regions = nullptr;
+    bool is_compiled = false;
   };
   /// `pc` is a cell of this module's code.
   [[nodiscard]] Position position(const Cell* pc) const;
@@ -85,10 +91,11 @@ class ModuleCode {
     std::unique_ptr<Stops> stops;                                  ///< null until they are wanted
     std::map<std::uint32_t, std::unique_ptr<Stops>> single_stops;  ///< where they are too many
     const Cell* plain = nullptr;  ///< of compiled code: the cells that it was made from
+    std::array<Cell, 2> entry{};  ///< of compiled code: what the interpreter enters it by
   };
 
   Result<void> publish(FunctionCode& code);
-  Result<const Cell*> compile(const Block& plain, std::uint32_t parameter_slots);
+  Result<const Cell*> compile(const Block& plain, const Predecoded& made, CompiledBody& body);
   std::unique_ptr<Stops> find_stops(const Block& block, std::optional<std::uint32_t> only);
   [[nodiscard]] std::optional<FuncIndex> function_of(ProbeSite site) const;
 
@@ -96,6 +103,7 @@ class ModuleCode {
   std::vector<gc::Layout> layouts_;
   PredecodeOptions options_;
   std::vector<FunctionCode> codes_;
+  std::vector<CompiledBody> bodies_;
   mutable std::mutex mutex_;
   EmitterBuffers buffers_;               ///< under mutex_
   std::map<const Cell*, Block> blocks_;  ///< under mutex_; by their first cells

@@ -84,6 +84,7 @@ Transfer enter(Function& function, const FunctionCode& code, std::uint64_t* fram
 
 const Cell* leave_cell() { return special_cell(Special::kLeave); }
 const Cell* restore_cell() { return special_cell(Special::kRestore); }
+const Cell* finish_cell() { return special_cell(Special::kFinish); }
 
 void stop(ThreadState& thread, Stop reason, Place place) {
   thread.stop = reason;
@@ -159,9 +160,10 @@ Transfer tail_call(ThreadState& thread, Place place, Function& function, const S
   const FunctionCode* code = ready_code(thread, place, site.acc, function, place.frame);
   if (code == nullptr) return {};
   // The caller's instance comes back when the callee returns, unless a crossing does that already.
-  if (return_pc != word(restore_cell()) && return_pc != word(leave_cell())) {
-    thread.crossings.push_back({reinterpret_cast<const Cell*>(return_pc),
-                                reinterpret_cast<std::uint64_t*>(caller_frame), place.context});
+  const auto* return_cell = reinterpret_cast<const Cell*>(return_pc);
+  if (!is_crossing(return_cell) && return_cell != leave_cell()) {
+    thread.crossings.push_back(
+        {return_cell, reinterpret_cast<std::uint64_t*>(caller_frame), place.context});
     return_pc = word(restore_cell());
   }
   std::copy_n(site.arguments, code->parameter_slots, place.frame);
@@ -177,6 +179,17 @@ Place restore(ThreadState& thread) {
   const Place place = thread.crossings.back();
   thread.crossings.pop_back();
   return place;
+}
+
+Place caller(const ThreadState& thread, Place at, std::uint32_t parameter_slots,
+             std::size_t& crossing) {
+  const std::uint64_t* header = at.frame + parameter_slots;
+  at.pc = reinterpret_cast<const Cell*>(header[kHeaderReturnPc]);
+  at.frame = reinterpret_cast<std::uint64_t*>(header[kHeaderCallerFrame]);
+  while (is_crossing(at.pc)) at = thread.crossings[--crossing];
+  if (at.pc == leave_cell()) return {};
+  --at.pc;  // from the return address into the call
+  return at;
 }
 
 }  // namespace doppel::bytecode::interp::slow

@@ -49,21 +49,35 @@ Transfer probe(ThreadState& thread, Place place);
 /// Throws a new exception of the tag that the place's cell names, with its payload.
 Place throw_tag(ThreadState& thread, Place place, std::uint64_t* payload);
 /// Throws the exception of the reference in the slot. Both answer the place of the catch clause,
-/// whose values stand in their slots; its pc is null if the engine stops.
+/// whose values stand in their slots; its pc is null if the engine stops. It does so with kUnwinding
+/// when the clause is that of a frame below engine_base or of a compiled one, in which case nothing
+/// is delivered yet.
 Place throw_ref(ThreadState& thread, Place place, std::uint64_t* reference);
 
 /// The same for the exception `reference`, thrown by a call at `thrown`; by a tail call if
 /// `skips_frame`, which has left its frame's regions.
 Place unwind(ThreadState& thread, Place thrown, std::uint64_t reference, bool skips_frame);
 
+/// Delivers the exception that `unwind` has found a clause for in compiled code, at thread.place;
+/// the place of the clause.
+Place catch_exception(ThreadState& thread);
+
 /// memory.atomic.wait32, wait64 and notify; false if the engine stops.
 bool atomic_wait32(ThreadState& thread, Place place, std::uint64_t* operands);
 bool atomic_wait64(ThreadState& thread, Place place, std::uint64_t* operands);
 bool atomic_notify(ThreadState& thread, Place place, std::uint64_t* operands);
 
-/// The cells that returns of outermost frames, and of calls from another instance, lead to.
+/// The cells that returns of outermost frames, of calls from another instance, and of frames that
+/// compiled code has left to the interpreter lead to.
 const Cell* leave_cell();
 const Cell* restore_cell();
+const Cell* finish_cell();
+/// Whether a return to `pc` leads to the innermost crossing.
+inline bool is_crossing(const Cell* pc) { return pc == restore_cell() || pc == finish_cell(); }
+/// The call that made a frame with so many slots of parameters; no pc if the host made it. Crossings
+/// are taken off from `crossing` downwards.
+Place caller(const ThreadState& thread, Place frame, std::uint32_t parameter_slots,
+             std::size_t& crossing);
 
 /// Instructions on memories, tables and segments. Operands stand in consecutive slots from
 /// `operands`, the result replaces the first; `cell` names memory, table and segment. They answer a

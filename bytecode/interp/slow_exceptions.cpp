@@ -50,27 +50,36 @@ Place unwind(ThreadState& thread, Place thrown, std::uint64_t reference, bool sk
         skips_frame ? nullptr : find_clause(position, *at.context->instance, tag);
     skips_frame = false;
     if (clause != nullptr) {
-      deliver(*clause, at.frame, reference);
       thread.crossings.resize(crossing);
+      if (position.is_compiled) {
+        thread.exception = reference;
+        stop(thread, Stop::kUnwinding, at);
+        return {};
+      }
+      deliver(*clause, at.frame, reference);
       at.pc = position.cells + clause->cell;
+      if (at.frame < thread.engine_base) {
+        stop(thread, Stop::kUnwinding, at);
+        return {};
+      }
       if (!thread.interrupt_requested().load(std::memory_order_relaxed)) return at;
       stop(thread, Stop::kInterrupted, at);
       return {};
     }
-    const std::uint64_t* header = at.frame + position.parameter_slots;
-    const auto* return_pc = reinterpret_cast<const Cell*>(header[kHeaderReturnPc]);
-    if (return_pc == leave_cell()) break;
-    if (return_pc == restore_cell()) {
-      at = thread.crossings[--crossing];
-    } else {
-      at.pc = return_pc;
-      at.frame = reinterpret_cast<std::uint64_t*>(header[kHeaderCallerFrame]);
-    }
-    --at.pc;  // from the return address into the call
+    at = caller(thread, at, position.parameter_slots, crossing);
   }
   thread.exception = reference;
   trap(thread, TrapKind::kUncaughtException, thrown);
   return {};
+}
+
+Place catch_exception(ThreadState& thread) {
+  const Place at = thread.place;
+  Instance& instance = *at.context->instance;
+  const ModuleCode::Position position = instance.module->code().position(at.pc);
+  const CatchTarget* clause = find_clause(position, instance, &tag_of(thread.exception));
+  deliver(*clause, at.frame, thread.exception);
+  return {position.cells + clause->cell, at.frame, at.context};
 }
 
 Place throw_tag(ThreadState& thread, Place place, std::uint64_t* payload) {

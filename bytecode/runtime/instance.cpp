@@ -29,6 +29,7 @@ std::optional<Extern> Instance::find_export(std::string_view name) const {
 void Instance::seal() {
   for (GlobalInstance* global : globals) global_values.push_back(global->value);
   context.codes = module->code().codes();
+  context.bodies = module->code().bodies();
   context.memory = memories.empty() ? nullptr : memories.front();
   context.memory_base = memories.empty() ? nullptr : memories.front()->base();
   context.globals = global_values.data();

@@ -15,6 +15,7 @@ std::int64_t TableInstance::grow(std::uint64_t count, std::uint64_t init) {
   } catch (const std::bad_alloc&) {
     return -1;
   }
+  view_ = {elements_.data(), size()};
   left_ -= count;
   changed(old_size, count);
   type_.limits.min = size();

@@ -20,7 +20,15 @@ class TableInstance {
       : type_(type), left_(left), elements_(static_cast<std::size_t>(type.limits.min), init) {
     changed(0, size());
     left_ -= size();
+    view_ = {elements_.data(), size()};
   }
+
+  /// Where the elements stand now, for compiled code.
+  struct View {
+    const std::uint64_t* elements = nullptr;
+    std::uint64_t size = 0;
+  };
+  [[nodiscard]] const View& view() const { return view_; }
 
   [[nodiscard]] const TableType& type() const { return type_; }
   [[nodiscard]] bool is_64() const { return type_.is_64; }
@@ -56,6 +64,7 @@ class TableInstance {
   TableType type_;
   std::uint64_t& left_;
   std::vector<std::uint64_t> elements_;
+  View view_;
   std::uint64_t changed_begin_ = UINT64_MAX;
   std::uint64_t changed_end_ = 0;
 };

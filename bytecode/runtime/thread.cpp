@@ -29,7 +29,9 @@ Result<std::unique_ptr<Thread>> Thread::create(std::size_t stack_bytes) {
 
 Thread::Thread(Reservation stack)
     : stack_(std::move(stack)), free_(reinterpret_cast<std::uint64_t*>(stack_.base())) {
-  stack_limit = reinterpret_cast<std::uint64_t*>(stack_.base() + stack_.committed());
+  // Compiled code writes a callee's header before the callee looks whether its frame fits.
+  stack_limit = reinterpret_cast<std::uint64_t*>(stack_.base() + stack_.committed()) -
+                interp::kHeaderSlots;
 }
 
 // Entry.
@@ -63,11 +65,16 @@ Registers Thread::registers_at_place() const {
   return registers;
 }
 
-/// Runs the engine until it stops; a fault of guest code becomes a trap.
-void Thread::execute(const Registers& from) {
+/// Runs the engine until it stops, beginning with the handler `first`; a fault of guest code becomes
+/// a trap. An exception that compiled code has passed on goes on here if a frame here takes it.
+void Thread::execute(Registers from, interp::Handler first) {
   const std::optional<HostFault> fault =
-      run_catching_faults([&] { threaded::run<interp::Machine>(from); });
-  if (!fault) return;
+      run_catching_faults([&] { threaded::run<interp::Machine>(from, first); });
+  if (!fault) {
+    if (this->stop != Stop::kUnwinding || place.frame < engine_base) return;
+    from = registers_at_place();
+    return execute(from, from.pc->handler);
+  }
   const TrapKind kind = fault->kind == FaultKind::kStackOverflow ? TrapKind::kStackOverflow
                                                                  : TrapKind::kMemoryOutOfBounds;
   if (fault->code_owner != nullptr) {  // compiled code
@@ -115,9 +122,11 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
   ++nesting_;
   result_slots_ = 0;
   const bool was_in_host = std::exchange(in_host_, false);
+  const bool was_in_slice = std::exchange(in_slice_, false);
   const auto done = [&](std::optional<Trap> trap) {
     --nesting_;
     in_host_ = was_in_host;
+    in_slice_ = was_in_slice;
     free_ = frame;
     if (outermost) settle_fuel();
     if (outermost && interrupted_while_nested_) {
@@ -138,26 +147,30 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
   }
   if (!registers) return done(take_trap(crossings_below));
   if (registers->pc != interp::slow::leave_cell()) {
+    measure_host_stack();
     for (execute(*registers); this->stop != Stop::kFinished; execute(registers_at_place())) {
-      if (this->stop == Stop::kTrap || terminating()) return done(take_trap(crossings_below));
-      if (this->stop == Stop::kInterrupted) {
-        take_interrupt();
-        count(&ThreadCounters::interruptions);
-        interrupted_while_nested_ = true;
-      } else if (this->stop == Stop::kBreakpoint) {
-        continue;
-      } else if (static_cast<std::int64_t>(fuel_limit_) <= budget_) {
-        return done(take_trap(crossings_below));
-      } else {
-        // A budget cannot be kept while a host function waits for this call: it is overdrawn.
-        const std::int64_t more = static_cast<std::int64_t>(fuel_limit_) - granted_;
-        granted_ += more;
-        fuel += more;
-      }
+      if (!goes_on()) return done(take_trap(crossings_below));
     }
   }
   std::copy_n(frame, slot_count(function.type->results), slots.begin());
   return done(std::nullopt);
+}
+
+/// In a call, after a stop: whether it goes on; else there is a trap to take.
+bool Thread::goes_on() {
+  if (this->stop == Stop::kTrap || terminating()) return false;
+  if (this->stop == Stop::kInterrupted) {
+    take_interrupt();
+    count(&ThreadCounters::interruptions);
+    interrupted_while_nested_ = true;
+  } else if (this->stop == Stop::kFuel) {
+    if (static_cast<std::int64_t>(fuel_limit_) <= budget_) return false;
+    // A budget cannot be kept while a host function waits for this call: it is overdrawn.
+    const std::int64_t more = static_cast<std::int64_t>(fuel_limit_) - granted_;
+    granted_ += more;
+    fuel += more;
+  }
+  return true;
 }
 
 void Thread::start(Function& function, std::span<const std::uint64_t> arguments) {
@@ -181,8 +194,10 @@ Exit Thread::run(Budget budget) {
   grant_fuel();
   const std::int64_t granted = granted_;
   ++nesting_;
+  in_slice_ = true;
   const auto exit = [&](ExitReason reason) {
     --nesting_;
+    in_slice_ = false;
     const auto used = static_cast<std::uint64_t>(granted - fuel);
     settle_fuel();
     if (reason == ExitReason::kFinished) {
@@ -210,16 +225,19 @@ Exit Thread::run(Budget budget) {
     }
     if (resume_->pc == interp::slow::leave_cell()) return exit(ExitReason::kFinished);
   }
-  execute(*resume_);
+  run_slice();
   if (this->stop == Stop::kFinished) return exit(ExitReason::kFinished);
-  if (this->stop == Stop::kTrap || terminating()) return trapped();
-  resume_ = registers_at_place();
+  if (!suspended_in_compiled_) {
+    if (this->stop == Stop::kTrap || terminating()) return trapped();
+    resume_ = registers_at_place();
+  }
   if (this->stop == Stop::kInterrupted) {
     take_interrupt();
     return exit(ExitReason::kInterrupted);
   }
   if (this->stop == Stop::kBreakpoint) return exit(ExitReason::kBreakpoint);
-  if (static_cast<std::int64_t>(fuel_limit_) <= budget_) return trapped();
+  if (!suspended_in_compiled_ && static_cast<std::int64_t>(fuel_limit_) <= budget_)
+    return trapped();
   return exit(ExitReason::kBudget);
 }
 
@@ -275,13 +293,13 @@ Trap Thread::take_trap(std::size_t crossings_below) {
   }
   if (made.kind != TrapKind::kExit) count(&ThreadCounters::traps);
   fire_trap(made.kind);
-  trace(made, place, crossings_below);
+  trace(made, place);
   crossings.resize(crossings_below);
   return made;
 }
 
-/// Follows the frames from `at` to the outermost one above the crossings that belong to others.
-void Thread::trace(Trap& made, Place at, std::size_t crossings_below) const {
+/// Follows the frames from `at` to the one that the host called.
+void Thread::trace(Trap& made, Place at) const {
   constexpr std::size_t kKept = 24;   // from each end
   std::vector<BacktraceFrame> outer;  // the last kKept, as a ring
   std::size_t count = 0;
@@ -300,17 +318,8 @@ void Thread::trace(Trap& made, Place at, std::size_t crossings_below) const {
       outer[count % kKept] = std::move(frame);
     }
     ++count;
-    const std::uint64_t* header =
-        at.frame + slot_count(module.module().func_type(location->function).params);
-    const auto* return_pc = reinterpret_cast<const interp::Cell*>(header[interp::kHeaderReturnPc]);
-    if (return_pc == interp::slow::restore_cell() && crossing > crossings_below) {
-      at = crossings[--crossing];
-    } else {
-      at.pc = return_pc;
-      at.frame = reinterpret_cast<std::uint64_t*>(header[interp::kHeaderCallerFrame]);
-    }
-    if (at.pc == interp::slow::leave_cell() || at.pc == interp::slow::restore_cell()) break;
-    --at.pc;  // from the return address into the call
+    at = interp::slow::caller(
+        *this, at, slot_count(module.module().func_type(location->function).params), crossing);
   }
   if (count > 2 * kKept) {
     made.omitted_after = kKept;

@@ -19,6 +19,7 @@
 #include "core/memory/reservation.h"
 #include "core/observe/probes.h"
 #include "core/result.h"
+#include "core/vcpu/fiber.h"
 
 namespace doppel::bytecode {
 
@@ -82,6 +83,12 @@ class Thread : public interp::ThreadState, gc::RootSource {
   ProbeAction fire(ProbeSite site, const ProbedState& state, interp::Place place,
                    std::uint64_t* free);
 
+  // For compiled code (interp/compiler.h).
+  void interrupted_in_compiled(interp::Place at);
+  void check_entered(interp::Place at);
+  bool interpret_step(interp::Place at, interp::Handler handler, std::uint64_t acc);
+  bool interpret_rest(interp::Place at, interp::Handler handler, std::uint64_t acc);
+
   /// For interp/slow: calls a host function whose slots are [slots, free) of this stack.
   HostOutcome call_host(Function& function, Instance* caller, interp::Place place,
                         std::uint64_t* slots, std::uint64_t* free);
@@ -125,14 +132,20 @@ class Thread : public interp::ThreadState, gc::RootSource {
   void join_store(const Function& function);
 
   [[nodiscard]] std::optional<interp::Registers> enter(Function& function, std::uint64_t* frame);
-  void execute(const interp::Registers& from);
+  void execute(interp::Registers from, interp::Handler first);
+  void execute(const interp::Registers& from) { execute(from, from.pc->handler); }
+  bool goes_on();
+  void run_slice();
+  void suspend_compiled();
+  void measure_host_stack();
+  bool interpret(interp::Place at, interp::Handler handler, std::uint64_t acc, std::uint64_t* base);
   [[nodiscard]] interp::Registers registers_at_place() const;
   [[nodiscard]] Trap take_trap(std::size_t crossings_below);
   void count(CounterId ThreadCounters::* id) {
     if (counters_) counters_->values.add((*counters_).*id);
   }
   void fire_trap(TrapKind kind);
-  void trace(Trap& trap, interp::Place place, std::size_t crossings_below) const;
+  void trace(Trap& trap, interp::Place place) const;
   void grant_fuel();
   void settle_fuel();
 
@@ -151,6 +164,11 @@ class Thread : public interp::ThreadState, gc::RootSource {
   const ProbedState* probed_ = nullptr;
   Function* started_ = nullptr;
   std::optional<interp::Registers> resume_;
+  /// What run() runs compiled code on, so that it can be suspended. `resume_` is then what it
+  /// executes; null for threads that have met no compiled code.
+  std::unique_ptr<Fiber> fiber_;
+  bool suspended_in_compiled_ = false;
+  bool in_slice_ = false;  ///< run() is under way, not call()
   std::optional<Trap> result_trap_;
   std::size_t result_slots_ = 0;
   const Function* result_function_ = nullptr;  ///< whose results these are

@@ -47,17 +47,8 @@ void Thread::visit_frames(gc::RootVisitor& visitor, Place at, std::size_t& cross
       // Elsewhere they are the callee's parameters, which its own map names.
       if (is_innermost) visit(map.stop->arguments);
     }
-    const std::uint64_t* header = at.frame + map.parameter_slots;
-    const auto* return_pc = reinterpret_cast<const interp::Cell*>(header[interp::kHeaderReturnPc]);
-    if (return_pc == interp::slow::leave_cell()) return;
-    if (return_pc == interp::slow::restore_cell()) {
-      at = crossings[--crossing];
-      if (at.pc == interp::slow::leave_cell()) return;
-    } else {
-      at.pc = return_pc;
-      at.frame = reinterpret_cast<std::uint64_t*>(header[interp::kHeaderCallerFrame]);
-    }
-    --at.pc;  // from the return address into the call
+    at = interp::slow::caller(*this, at, map.parameter_slots, crossing);
+    if (at.pc == nullptr) return;
   }
 }
 

@@ -104,17 +104,23 @@ struct Wrap {
 #endif
 };
 
-/// Runs from `start` until a handler leaves; that handler has put away what must be kept.
+/// Runs from `start`, there by `first`, until a handler leaves; that handler has put away what must
+/// be kept.
 template <class Machine>
-void run(const Registers<Machine>& start) {
+void run(const Registers<Machine>& start, Handler<Machine> first) {
 #if DOPPEL_TAIL_DISPATCH
-  start.pc->handler(start.pc, start.frame, start.memory, start.context, start.thread, start.acc,
-                    start.vec);
+  first(start.pc, start.frame, start.memory, start.context, start.thread, start.acc, start.vec);
 #else
   Registers<Machine> r = start;
-  while (r.pc->handler(r) == Flow::kNext) {
+  for (Flow flow = first(r); flow == Flow::kNext; flow = r.pc->handler(r)) {
   }
 #endif
+}
+
+/// The same with the first cell's own handler.
+template <class Machine>
+void run(const Registers<Machine>& start) {
+  run(start, start.pc->handler);
 }
 
 }  // namespace doppel::threaded

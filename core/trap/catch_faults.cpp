@@ -181,6 +181,8 @@ void catch_faults(void (*body)(void*), void* context, std::optional<HostFault>& 
 
 }  // namespace detail
 
+void leave_guest_code() noexcept { siglongjmp(innermost_frame()->resume_point, 1); }
+
 CatchChain CatchChain::exchange(CatchChain entered) noexcept {
   prepare_thread();  // calls of run_catching_faults on the entered stack may come from elsewhere
   return CatchChain(std::exchange(innermost_frame(), entered.innermost_));

@@ -36,6 +36,10 @@ template <class Body>
   return fault;
 }
 
+/// Abandons what runs in the innermost call of run_catching_faults on this stack, as a fault does;
+/// the call returns nothing. There is one.
+[[noreturn]] void leave_guest_code() noexcept;
+
 /// The calls of run_catching_faults that are open on one stack. A context switch exchanges the
 /// chain of the stack it leaves for that of the stack it enters.
 class CatchChain {

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "bytecode/interp/compiler.h"
@@ -15,28 +16,26 @@ namespace doppel::jit {
 
 namespace {
 
+using bytecode::interp::CompiledFunction;
+
 class Compiler : public bytecode::interp::FunctionCompiler {
  public:
   Compiler(const bytecode::interp::CompilerHost& host, std::unique_ptr<Engine> engine)
       : host_(host), engine_(std::move(engine)) {}
 
-  Result<bool> compile(const bytecode::interp::FunctionToCompile& function) override {
+  Result<std::optional<CompiledFunction>> compile(
+      const bytecode::interp::FunctionToCompile& function) override {
     const std::string name = "f" + std::to_string(compiled_++);
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
-    std::vector<EntryPoint> entries;
     const bool lowered = module.withModuleDo([&](llvm::Module& inner) {
       FunctionLowering lowering(function, host_, inner, name);
-      if (!lowering.run()) return false;
-      entries = lowering.entry_points();
-      return !llvm::verifyModule(inner, &llvm::errs());
+      return lowering.run() && !llvm::verifyModule(inner, &llvm::errs());
     });
-    if (!lowered) return false;
+    if (!lowered) return std::nullopt;
     DOPPEL_TRY(engine_->add(std::move(module)));
-    for (const EntryPoint& entry : entries) {
-      function.cells[entry.cell].handler =
-          reinterpret_cast<bytecode::interp::Handler>(DOPPEL_TRY(engine_->find(entry.stub)));
-    }
-    return true;
+    return CompiledFunction{DOPPEL_TRY(engine_->find(name)),
+                            reinterpret_cast<bytecode::interp::EnterCompiled>(
+                                DOPPEL_TRY(engine_->find(name + "_enter")))};
   }
 
  private:

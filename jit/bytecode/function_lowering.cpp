@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The frame, entering and leaving compiled code, and the walk over plain instructions; blocks,
-// branches and calls are in control_lowering.cpp.
+// The frame and the walk over plain instructions; entry_lowering.cpp has the ways in and out,
+// control_lowering.cpp blocks and branches, call_lowering.cpp calls.
 #include "jit/bytecode/function_lowering.h"
 
 #include <algorithm>
@@ -14,7 +14,6 @@ namespace doppel::jit {
 using namespace bytecode;
 using bytecode::interp::Cell;
 using bytecode::interp::Context;
-using bytecode::interp::Place;
 using bytecode::interp::Special;
 
 FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
@@ -25,19 +24,12 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
       module_(module),
       context_(module.getContext()),
       name_(std::move(name)),
-      handler_type_([&] {
-        auto* pointer = llvm::PointerType::get(context_, 0);
-        auto* word = llvm::Type::getInt64Ty(context_);
-        auto* vector = llvm::FixedVectorType::get(llvm::Type::getDoubleTy(context_), 2);
-        return llvm::FunctionType::get(llvm::Type::getVoidTy(context_),
-                                       {pointer, pointer, pointer, pointer, pointer, word, vector},
-                                       false);
-      }()),
-      body_(llvm::Function::Create(handler_type_, llvm::Function::InternalLinkage, name_, module)),
+      convention_(context_),
+      body_(llvm::Function::Create(convention_.body, llvm::Function::ExternalLinkage, name_,
+                                   module)),
       ir_(context_),
-      builder_(
-          ir_,
-          [this](TrapCode code) { stop_here(cell_here(), false, ir_.getInt32(code.value())); }),
+      builder_(ir_,
+               [this](TrapCode code) { trap_here(cell_here(), ir_.getInt32(code.value())); }),
       reader_(function.module.bytes, function.module.body(function.function).code),
       type_(function.module.func_type(function.function)) {
   body_->setCallingConv(llvm::CallingConv::PreserveNone);
@@ -45,25 +37,10 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
 
 bool FunctionLowering::run() {
   if (!std::ranges::is_sorted(function_.offsets)) return false;
-  auto* entry = new_block("entry");
-  ir_.SetInsertPoint(entry);
-  cells_ = ir_.CreateAlloca(ir_.getPtrTy(), nullptr, "cells");
-  if (!place_locals()) return false;
-
-  auto* nowhere = new_block("nowhere");
-  auto* start = new_block("start");
-  ir_.SetInsertPoint(nowhere);
-  ir_.CreateUnreachable();
-  ir_.SetInsertPoint(entry);
-  entry_switch_ = ir_.CreateSwitch(body_->getArg(kAcc), nowhere);
-  begin_segment(0, start);
-  for (std::size_t i = 0; i < type_.params.size(); ++i) {
-    ir_.CreateStore(load_slot(locals_[i].slot, locals_[i].type), locals_[i].place);
-  }
-  for (std::size_t i = type_.params.size(); i < locals_.size(); ++i) {
-    ir_.CreateStore(llvm::Constant::getNullValue(type_of(locals_[i].type)), locals_[i].place);
-  }
-
+  ir_.SetInsertPoint(new_block("entry"));
+  place_locals();
+  scan();
+  emit_entry();
   Block function;
   function.results = type_.results;
   blocks_.push_back(std::move(function));
@@ -72,43 +49,71 @@ bool FunctionLowering::run() {
     offset_ = reader_.offset().value();
     if (!step()) return false;
   }
+  emit_enter();
   return true;
 }
 
 // The frame.
 
-bool FunctionLowering::place_locals() {
+void FunctionLowering::place_locals() {
   std::uint32_t slot = 0;
   const auto place = [&](ValType type) {
-    if (type.is_vector()) return false;
     locals_.push_back({type, slot, ir_.CreateAlloca(type_of(type)), true});
     slot += type.slots();
-    return true;
   };
-  for (const ValType type : type_.params) {
-    if (!place(type)) return false;
-  }
+  for (const ValType type : type_.params) place(type);
   slot += interp::kHeaderSlots;
   for (const LocalRun& run : function_.module.body(function_.function).locals) {
-    for (std::uint32_t i = 0; i < run.count; ++i) {
-      if (!place(run.type)) return false;
-    }
+    for (std::uint32_t i = 0; i < run.count; ++i) place(run.type);
   }
   first_home_ = slot;
-  find_assignments();
-  return true;
 }
 
-void FunctionLowering::find_assignments() {
+namespace {
+
+/// Whether an instruction neither calls anything nor is a place where execution stops.
+bool is_quiet(Opcode opcode) {
+  switch (opcode) {
+    case Opcode::kNop:
+    case Opcode::kUnreachable:
+    case Opcode::kBlock:
+    case Opcode::kLoop:
+    case Opcode::kIf:
+    case Opcode::kElse:
+    case Opcode::kEnd:
+    case Opcode::kBr:
+    case Opcode::kBrIf:
+    case Opcode::kBrTable:
+    case Opcode::kReturn:
+    case Opcode::kDrop:
+    case Opcode::kSelect:
+    case Opcode::kSelectTyped:
+    case Opcode::kLocalGet:
+    case Opcode::kGlobalGet:
+    case Opcode::kGlobalSet:
+    case Opcode::kI32Const:
+    case Opcode::kI64Const:
+    case Opcode::kF32Const:
+    case Opcode::kF64Const: return true;
+    default: return has_lowered_meaning(opcode);
+  }
+}
+
+}  // namespace
+
+/// Looks ahead: which locals are assigned, and whether the function has safepoints besides loops.
+void FunctionLowering::scan() {
   TrustedCodeReader reader = reader_;
   const ByteOffset end = function_.module.body(function_.function).code.end;
+  is_leaf_ = std::ranges::none_of(locals_, [&](const Variable& v) { return is_collected(v.type); });
   while (reader.offset() < end) {
     const Opcode opcode = reader.read_opcode();
     if (opcode == Opcode::kLocalSet || opcode == Opcode::kLocalTee) {
       locals_[reader.read_u32()].assigned = true;
-    } else {
-      reader.skip_immediates(opcode);
+      continue;
     }
+    is_leaf_ = is_leaf_ && is_quiet(opcode);
+    reader.skip_immediates(opcode);
   }
 }
 
@@ -133,8 +138,13 @@ llvm::Type* FunctionLowering::type_of(ValType type) {
     case ValKind::kI32: return ir_.getInt32Ty();
     case ValKind::kF32: return ir_.getFloatTy();
     case ValKind::kF64: return ir_.getDoubleTy();
+    case ValKind::kV128: return llvm::FixedVectorType::get(ir_.getInt64Ty(), 2);
     default: return ir_.getInt64Ty();
   }
+}
+
+bool FunctionLowering::is_collected(ValType type) const {
+  return gc::is_collected(type, function_.module.types);
 }
 
 llvm::Value* FunctionLowering::field(llvm::Value* base, std::size_t bytes) {
@@ -166,35 +176,62 @@ llvm::Value* FunctionLowering::from_word(llvm::Value* word, ValType type) {
   }
 }
 
+llvm::Value* FunctionLowering::to_vector(llvm::Value* value, ValType type) {
+  if (type.is_vector()) return ir_.CreateBitCast(value, convention_.vector);
+  const unsigned lanes = type.kind() == ValKind::kF32 ? 4 : 2;
+  auto* lanes_type = llvm::FixedVectorType::get(value->getType(), lanes);
+  return ir_.CreateBitCast(
+      ir_.CreateInsertElement(llvm::PoisonValue::get(lanes_type), value, std::uint64_t{0}),
+      convention_.vector);
+}
+
+llvm::Value* FunctionLowering::from_vector(llvm::Value* vector, ValType type) {
+  if (type.is_vector()) return ir_.CreateBitCast(vector, type_of(type));
+  const unsigned lanes = type.kind() == ValKind::kF32 ? 4 : 2;
+  auto* lanes_type = llvm::FixedVectorType::get(type_of(type), lanes);
+  return ir_.CreateExtractElement(ir_.CreateBitCast(vector, lanes_type), std::uint64_t{0});
+}
+
 void FunctionLowering::store_slot(std::uint32_t slot, llvm::Value* value, ValType type) {
-  ir_.CreateStore(to_word(value, type), slot_address(slot));
+  ir_.CreateAlignedStore(type.is_vector() ? value : to_word(value, type), slot_address(slot),
+                         llvm::Align(8));
 }
 
 llvm::Value* FunctionLowering::load_slot(std::uint32_t slot, ValType type) {
-  return from_word(ir_.CreateLoad(ir_.getInt64Ty(), slot_address(slot)), type);
+  llvm::Type* as = type.is_vector() ? type_of(type) : ir_.getInt64Ty();
+  llvm::Value* word = ir_.CreateAlignedLoad(as, slot_address(slot), llvm::Align(8));
+  return type.is_vector() ? word : from_word(word, type);
 }
 
-/// Writes the locals and the lowest `entries` of the stack to their slots.
-void FunctionLowering::spill(std::size_t entries) {
-  const auto write = [&](const Variable& variable) {
-    if (variable.in_slot) return;
-    store_slot(variable.slot, ir_.CreateLoad(type_of(variable.type), variable.place),
-               variable.type);
-  };
-  std::ranges::for_each(locals_, write);
-  std::for_each_n(stack_.begin(), entries, write);
-}
-
-/// The other way round.
-void FunctionLowering::reload(std::size_t entries) {
-  const auto read = [&](const Variable& variable) {
-    ir_.CreateStore(load_slot(variable.slot, variable.type), variable.place);
-  };
+/// Before a safepoint: references stand in their slots.
+void FunctionLowering::spill_references() {
   for (Variable& local : locals_) {
-    read(local);
+    if (!is_collected(local.type) || local.in_slot) continue;
+    store_slot(local.slot, get(local), local.type);
     local.in_slot = true;
   }
-  std::for_each_n(stack_.begin(), entries, read);
+  for (const Variable& entry : stack_) {
+    if (is_collected(entry.type)) store_slot(entry.slot, get(entry), entry.type);
+  }
+}
+
+/// Behind it: the objects may have moved.
+void FunctionLowering::reload_references() {
+  const auto read = [&](const Variable& variable) {
+    if (is_collected(variable.type))
+      ir_.CreateStore(load_slot(variable.slot, variable.type), variable.place);
+  };
+  std::ranges::for_each(locals_, read);
+  std::ranges::for_each(stack_, read);
+}
+
+/// Where the rest of the frame is left to the interpreter, behind a safepoint: everything else.
+void FunctionLowering::spill_rest() {
+  const auto write = [&](const Variable& variable) {
+    if (!is_collected(variable.type)) store_slot(variable.slot, get(variable), variable.type);
+  };
+  std::ranges::for_each(locals_, write);
+  std::ranges::for_each(stack_, write);
 }
 
 std::uint32_t FunctionLowering::next_slot() const {
@@ -227,103 +264,6 @@ llvm::Value* FunctionLowering::pop_address() {
   return at;
 }
 
-// Entering and leaving.
-
-/// Lets the function be entered at `cell`, going on at `at`, and makes a stub that does so. Notes
-/// where the frame is, for faults.
-void FunctionLowering::begin_segment(std::uint32_t cell, llvm::BasicBlock* at) {
-  const auto number = static_cast<std::uint32_t>(entries_.size());
-  entry_switch_->addCase(ir_.getInt64(number), at);
-  const std::string stub_name = name_ + "_" + std::to_string(number);
-  auto* stub =
-      llvm::Function::Create(handler_type_, llvm::Function::ExternalLinkage, stub_name, module_);
-  stub->setCallingConv(llvm::CallingConv::PreserveNone);
-  ir_.SetInsertPoint(llvm::BasicBlock::Create(context_, "", stub));
-  std::vector<llvm::Value*> arguments;
-  for (llvm::Argument& argument : stub->args()) arguments.push_back(&argument);
-  arguments[kAcc] = constant(number);
-  auto* call = ir_.CreateCall(body_, arguments);
-  call->setCallingConv(llvm::CallingConv::PreserveNone);
-  call->setTailCallKind(llvm::CallInst::TCK_MustTail);
-  ir_.CreateRetVoid();
-  entries_.push_back({cell, stub_name});
-
-  ir_.SetInsertPoint(at);
-  llvm::Value* cells = ir_.CreateConstInBoundsGEP1_64(
-      ir_.getInt8Ty(), body_->getArg(kPc), -static_cast<std::int64_t>(cell * sizeof(Cell)));
-  ir_.CreateStore(cells, cells_);
-  llvm::Value* place = field(body_->getArg(kThread), host_.compiled_place);
-  ir_.CreateStore(cells, field(place, offsetof(Place, pc)));
-  ir_.CreateStore(body_->getArg(kFrame), field(place, offsetof(Place, frame)));
-  ir_.CreateStore(body_->getArg(kContext), field(place, offsetof(Place, context)));
-}
-
-/// Ends the block: hands over to another handler.
-void FunctionLowering::go_to(llvm::Value* handler, llvm::Value* pc, llvm::Value* frame,
-                             llvm::Value* acc, llvm::Value* vec) {
-  auto* call = ir_.CreateCall(handler_type_, handler,
-                              {pc, frame, body_->getArg(kMemory), body_->getArg(kContext),
-                               body_->getArg(kThread), acc, vec});
-  call->setCallingConv(llvm::CallingConv::PreserveNone);
-  call->setTailCallKind(llvm::CallInst::TCK_MustTail);
-  ir_.CreateRetVoid();
-}
-
-/// Returns the topmost entries: to the cell that the frame's header names.
-void FunctionLowering::return_values(const ResultType& results) {
-  std::vector<llvm::Value*> words(results.size());
-  for (std::size_t i = results.size(); i-- > 0;) words[i] = to_word(pop(), results[i]);
-  const auto header = [&](std::uint32_t slot) {
-    return ir_.CreateLoad(ir_.getPtrTy(), slot_address(function_.parameter_slots + slot));
-  };
-  llvm::Value* pc = header(interp::kHeaderReturnPc);
-  llvm::Value* frame = header(interp::kHeaderCallerFrame);
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    ir_.CreateStore(words[i], slot_address(static_cast<std::uint32_t>(i)));
-  }
-  llvm::Value* acc = words.empty() ? constant(0) : words[0];
-  llvm::Value* vec = llvm::PoisonValue::get(handler_type_->getParamType(kVec));
-  vec = ir_.CreateInsertElement(vec, ir_.CreateBitCast(acc, ir_.getDoubleTy()), std::uint64_t{0});
-  go_to(ir_.CreateLoad(ir_.getPtrTy(), pc), pc, frame, acc, vec);
-}
-
-/// Ends the block: the engine stops at a cell, of the interpreter's own code if `plain`; with a
-/// trap or, without one, for an interruption.
-void FunctionLowering::stop_here(std::uint32_t cell, bool plain, llvm::Value* trap) {
-  llvm::Value* pc = plain ? pointer(&function_.plain_cells[cell])
-                          : field(ir_.CreateLoad(ir_.getPtrTy(), cells_), cell * sizeof(Cell));
-  llvm::Value* thread = body_->getArg(kThread);
-  llvm::Value* frame = body_->getArg(kFrame);
-  llvm::Value* context = body_->getArg(kContext);
-  const auto call = [&](auto* function, llvm::ArrayRef<llvm::Value*> arguments) {
-    std::vector<llvm::Type*> types;
-    for (llvm::Value* argument : arguments) types.push_back(argument->getType());
-    auto* type = llvm::FunctionType::get(ir_.getVoidTy(), types, false);
-    ir_.CreateCall(type, pointer(reinterpret_cast<const void*>(function)), arguments);
-  };
-  if (trap != nullptr) {
-    call(host_.trap, {thread, trap, pc, frame, context});
-  } else {
-    call(host_.interrupted, {thread, pc, frame, context});
-  }
-  ir_.CreateRetVoid();
-}
-
-/// At a loop's label: leaves the engine if somebody wants the thread to stop. Execution goes on in
-/// the interpreter, which finds everything in its slot.
-void FunctionLowering::poll(std::uint32_t loop_offset) {
-  llvm::Value* flag = thread_field(ir_.getInt8Ty(), host_.interrupt_flag);
-  auto* stop = new_block("interrupted");
-  auto* go_on = new_block("loop");
-  ir_.CreateCondBr(ir_.CreateIsNotNull(flag), stop, go_on,
-                   llvm::MDBuilder(context_).createBranchWeights(1, 1U << 20U));
-  ir_.SetInsertPoint(stop);
-  spill(stack_.size());
-  const auto label = std::ranges::upper_bound(function_.offsets, loop_offset);
-  stop_here(static_cast<std::uint32_t>(label - function_.offsets.begin()), true, nullptr);
-  ir_.SetInsertPoint(go_on);
-}
-
 // Cells of the present instruction.
 
 std::uint32_t FunctionLowering::cell_here() const {
@@ -347,8 +287,7 @@ bool FunctionLowering::plain(Opcode opcode) {
   const Module& module = function_.module;
   const auto local = [&]() -> Variable& { return locals_[reader_.read_u32()]; };
   const auto global = [&](std::uint32_t index) {
-    llvm::Value* globals =
-        ir_.CreateLoad(ir_.getPtrTy(), field(body_->getArg(kContext), offsetof(Context, globals)));
+    llvm::Value* globals = context_field(offsetof(Context, globals));
     return ir_.CreateLoad(ir_.getPtrTy(), field(globals, index * sizeof(std::uint64_t*)));
   };
   switch (opcode) {
@@ -365,7 +304,7 @@ bool FunctionLowering::plain(Opcode opcode) {
     }
     case Opcode::kLocalGet: {
       const Variable& from = local();
-      push(ir_.CreateLoad(type_of(from.type), from.place), from.type);
+      push(get(from), from.type);
       return true;
     }
     case Opcode::kLocalSet: {
@@ -386,15 +325,20 @@ bool FunctionLowering::plain(Opcode opcode) {
     case Opcode::kGlobalGet: {
       const std::uint32_t index = reader_.read_u32();
       const ValType type = module.globals[index].type.type;
-      if (type.is_vector()) return false;
-      push(from_word(ir_.CreateLoad(ir_.getInt64Ty(), global(index)), type), type);
+      if (type.is_vector()) {
+        push(ir_.CreateAlignedLoad(type_of(type), global(index), llvm::Align(8)), type);
+      } else {
+        push(from_word(ir_.CreateLoad(ir_.getInt64Ty(), global(index)), type), type);
+      }
       return true;
     }
     case Opcode::kGlobalSet: {
       const std::uint32_t index = reader_.read_u32();
       const ValType type = module.globals[index].type.type;
-      if (type.is_vector() || gc::is_collected(type, module.types)) return false;
-      ir_.CreateStore(to_word(pop(), type), global(index));
+      if (is_collected(type)) return false;
+      llvm::Value* value = pop();
+      ir_.CreateAlignedStore(type.is_vector() ? value : to_word(value, type), global(index),
+                             llvm::Align(8));
       return true;
     }
     case Opcode::kI32Const:
@@ -453,38 +397,6 @@ bool FunctionLowering::plain(Opcode opcode) {
   if (host_.handlers->on_slots[static_cast<std::size_t>(opcode)] != nullptr)
     return on_slots(opcode);
   return lower_numeric(*this, opcode);
-}
-
-/// An operation of the interpreter's slow.h, on operands in their slots.
-bool FunctionLowering::runtime(Opcode opcode, Special special, std::size_t operands,
-                               std::optional<ValType> result) {
-  for (std::size_t i = stack_.size() - operands; i < stack_.size(); ++i) {
-    if (gc::is_collected(stack_[i].type, function_.module.types)) return false;
-  }
-  if (result && gc::is_collected(*result, function_.module.types)) return false;
-  const auto cell = find_cell(special);
-  auto* const operation = host_.operations[static_cast<std::size_t>(special)];
-  if (!cell || operation == nullptr) return false;
-  reader_.skip_immediates(opcode);  // they are in the cell
-  for (std::size_t i = operands; i-- > 0;) {
-    const Variable top = stack_.back();
-    store_slot(top.slot, pop(), top.type);
-  }
-  const std::uint32_t slot = next_slot();
-  auto* type = llvm::FunctionType::get(ir_.getInt16Ty(),
-                                       {ir_.getPtrTy(), ir_.getPtrTy(), ir_.getPtrTy()}, false);
-  llvm::Value* at = field(ir_.CreateLoad(ir_.getPtrTy(), cells_), *cell * sizeof(Cell));
-  llvm::Value* trap = ir_.CreateCall(type, pointer(reinterpret_cast<const void*>(operation)),
-                                     {body_->getArg(kContext), at, slot_address(slot)});
-  auto* fails = new_block("fails");
-  auto* done = new_block("done");
-  ir_.CreateCondBr(ir_.CreateIsNotNull(trap), fails, done,
-                   llvm::MDBuilder(context_).createBranchWeights(1, 1U << 20U));
-  ir_.SetInsertPoint(fails);
-  stop_here(*cell, false, ir_.CreateZExt(trap, ir_.getInt32Ty()));
-  ir_.SetInsertPoint(done);
-  if (result) push(load_slot(slot, *result), *result);
-  return true;
 }
 
 }  // namespace doppel::jit

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One function body becomes LLVM IR. The whole function is one IR function with the signature of a
-// handler; what enters it, at its beginning or behind a call, are stubs that say where to go on.
-//
-// Locals and operand-stack entries are variables (allocas) that LLVM turns into registers; their
-// canonical slots are written before whatever may look at the frame, a call or a stop, and read
-// again where execution comes back. So no value lives across a call but in the frame.
+// One function body becomes LLVM IR: a body after jit/bytecode/convention.h, and what the
+// interpreter enters it by. Locals and operand-stack entries are variables (allocas) that LLVM turns
+// into registers. References are written to their canonical slots before every safepoint and read
+// again behind it; everything else is, where the rest of a frame is left to the interpreter.
 #pragma once
 
 #include <llvm/IR/IRBuilder.h>
@@ -19,29 +17,21 @@
 
 #include "bytecode/binary/instruction.h"
 #include "bytecode/interp/compiler.h"
+#include "jit/bytecode/convention.h"
 #include "jit/lower/llvm_builder.h"
 
 namespace doppel::jit {
 
-/// The parameters of a handler, in the order of core/threaded/engine.h.
-enum Parameter : unsigned { kPc, kFrame, kMemory, kContext, kThread, kAcc, kVec };
-
-/// A place where a function is entered: the cell whose handler it becomes, and the stub's name.
-struct EntryPoint {
-  std::uint32_t cell = 0;
-  std::string stub;
-};
-
 /// See the file comment. Made for one function.
 class FunctionLowering {
  public:
+  /// The functions made are called `name` and `name`_enter.
   FunctionLowering(const bytecode::interp::FunctionToCompile& function,
                    const bytecode::interp::CompilerHost& host, llvm::Module& module,
                    std::string name);
 
-  /// Emits the function and its stubs; false if the body holds something that is not lowered.
+  /// Emits the function; false if the body holds something that is not lowered.
   bool run();
-  [[nodiscard]] const std::vector<EntryPoint>& entry_points() const { return entries_; }
 
   // For the lowering of single instructions (numeric_lowering.cpp).
   [[nodiscard]] LlvmBuilder& builder() { return builder_; }
@@ -56,7 +46,7 @@ class FunctionLowering {
     bytecode::ValType type;
     std::uint32_t slot = 0;
     llvm::AllocaInst* place = nullptr;
-    bool in_slot = false;   ///< of a local: its slot has its value on every way that leads here
+    bool in_slot = false;   ///< of a reference in a local: its slot has its value
     bool assigned = false;  ///< of a local: somewhere in the function
   };
   /// An open block.
@@ -69,10 +59,20 @@ class FunctionLowering {
     llvm::BasicBlock* end = nullptr;        ///< what comes after it
     llvm::BasicBlock* otherwise = nullptr;  ///< an if's else that has not come yet
   };
+  /// A call under way.
+  struct Call {
+    const bytecode::FuncType* type = nullptr;
+    bytecode::interp::Special special = bytecode::interp::Special::kCall;
+    bool tail = false;
+    std::uint32_t cell = 0;       ///< that executes it
+    std::uint32_t described = 0;  ///< that describes the callee's frame: it, or the one behind it
+    llvm::Value* acc = nullptr;   ///< the accumulator that the interpreter's handler expects
+    std::vector<llvm::Value*> arguments;
+  };
 
   // The frame.
-  bool place_locals();
-  void find_assignments();
+  void place_locals();
+  void scan();
   void forget_slots();
   [[nodiscard]] llvm::AllocaInst* variable(bytecode::ValType type, std::uint32_t slot);
   llvm::Type* type_of(bytecode::ValType type);
@@ -81,17 +81,30 @@ class FunctionLowering {
   llvm::Value* load_slot(std::uint32_t slot, bytecode::ValType type);
   llvm::Value* to_word(llvm::Value* value, bytecode::ValType type);
   llvm::Value* from_word(llvm::Value* word, bytecode::ValType type);
-  void spill(std::size_t entries);
-  void reload(std::size_t entries);
+  llvm::Value* to_vector(llvm::Value* value, bytecode::ValType type);
+  llvm::Value* from_vector(llvm::Value* vector, bytecode::ValType type);
+  [[nodiscard]] bool is_collected(bytecode::ValType type) const;
+  llvm::Value* get(const Variable& variable) {
+    return ir_.CreateLoad(type_of(variable.type), variable.place);
+  }
+  void spill_references();
+  void reload_references();
+  void spill_rest();
   [[nodiscard]] std::uint32_t next_slot() const;
 
-  // Entering and leaving.
-  void begin_segment(std::uint32_t cell, llvm::BasicBlock* at);
-  void go_to(llvm::Value* handler, llvm::Value* pc, llvm::Value* frame, llvm::Value* acc,
-             llvm::Value* vec);
+  // Entering and leaving (entry_lowering.cpp).
+  void emit_entry();
+  void emit_enter();
+  void note_place();
   void return_values(const bytecode::ResultType& results);
-  void stop_here(std::uint32_t cell, bool plain, llvm::Value* trap);
+  void return_from_slots();
+  void return_unwinding();
+  void trap_here(std::uint32_t cell, llvm::Value* kind);
   void poll(std::uint32_t loop_offset);
+  llvm::CallInst* call_host(const void* function, llvm::Type* result,
+                            llvm::ArrayRef<llvm::Value*> arguments);
+  llvm::CallInst* call_body(llvm::Value* body, llvm::ArrayRef<llvm::Value*> arguments);
+  [[nodiscard]] std::vector<llvm::Value*> state(llvm::Value* frame);
 
   // Instructions.
   bool step();
@@ -103,15 +116,26 @@ class FunctionLowering {
   void br_if(std::uint32_t depth);
   void br_table();
   void jump(Block& target);
+  void br_on_null(std::uint32_t depth, bool when_null);
+
+  // Calls, and what else is the interpreter's (call_lowering.cpp).
   bool call(bytecode::Opcode opcode);
+  llvm::Value* body_of(const Call& call, bytecode::FuncIndex callee, llvm::BasicBlock* slow);
+  llvm::Value* body_in_table(const Call& call, std::uint32_t table, bytecode::TypeIndex type,
+                             llvm::BasicBlock* slow);
+  llvm::Value* body_of_reference(llvm::Value* function, llvm::BasicBlock* slow);
+  llvm::Value* body_at(llvm::Value* code_index, llvm::BasicBlock* slow);
+  void require(llvm::Value* condition, llvm::BasicBlock* otherwise);
+  void call_natively(const Call& call, llvm::Value* body);
+  void tail_call_natively(const Call& call, llvm::Value* body);
+  void call_in_interpreter(const Call& call);
+  void check_unwinding(llvm::Value* unwinds);
   bool on_slots(bytecode::Opcode opcode);
   bool throw_away(bytecode::interp::Special special, std::size_t operands);
-  void br_on_null(std::uint32_t depth, bool when_null);
-  void hop(bytecode::interp::Handler handler, std::uint32_t cell, llvm::Value* acc);
-  bool come_back(std::uint32_t cell, std::span<const bytecode::ValType> results);
-  void call_defined(bytecode::FuncIndex callee, llvm::Value* return_pc, llvm::BasicBlock* slow);
   bool runtime(bytecode::Opcode opcode, bytecode::interp::Special special, std::size_t operands,
                std::optional<bytecode::ValType> result);
+  void push_slots(std::span<const bytecode::ValType> types);
+
   [[nodiscard]] std::optional<std::uint32_t> find_cell(bytecode::interp::Special special) const;
   [[nodiscard]] std::uint32_t cell_here() const;
   Block& block(std::uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
@@ -121,12 +145,19 @@ class FunctionLowering {
   llvm::BasicBlock* new_block(const char* name) {
     return llvm::BasicBlock::Create(context_, name, body_);
   }
+  llvm::MDNode* unlikely() {
+    return llvm::MDBuilder(context_).createBranchWeights(1, 1U << 20U);
+  }
   llvm::Value* thread_field(llvm::Type* type, std::size_t distance) {
     return ir_.CreateAlignedLoad(type, field(body_->getArg(kThread), distance), llvm::Align(1),
                                  true);
   }
+  llvm::Value* context_field(std::size_t distance) {
+    return ir_.CreateLoad(ir_.getPtrTy(), field(body_->getArg(kContext), distance));
+  }
   llvm::Value* constant(std::uint64_t value) { return ir_.getInt64(value); }
   llvm::Value* pointer(const void* host_address);
+  llvm::Value* cell_address(std::uint32_t cell) { return pointer(&function_.cells[cell]); }
   llvm::Value* field(llvm::Value* base, std::size_t bytes);
 
   const bytecode::interp::FunctionToCompile& function_;
@@ -134,28 +165,25 @@ class FunctionLowering {
   llvm::Module& module_;
   llvm::LLVMContext& context_;
   std::string name_;
-  llvm::FunctionType* handler_type_;
+  Convention convention_;
   llvm::Function* body_;
   llvm::IRBuilder<> ir_;
   LlvmBuilder builder_;
   bytecode::TrustedCodeReader reader_;
   const bytecode::FuncType& type_;
-  llvm::SwitchInst* entry_switch_ = nullptr;
-  llvm::AllocaInst* cells_ = nullptr;  ///< the address of the function's first cell
   std::vector<Variable> locals_;
   std::uint32_t first_home_ = 0;
   std::map<std::pair<std::uint32_t, std::uint32_t>, llvm::AllocaInst*> variables_;
   std::vector<Variable> stack_;
   std::vector<Block> blocks_;
-  std::vector<EntryPoint> entries_;
   std::uint32_t offset_ = 0;  ///< of the present instruction in the module
   bool unreachable_ = false;
-  /// Accesses to slots around calls so far. What they cost LLVM grows faster than their number.
-  std::size_t transfers_ = 0;
-  static constexpr std::size_t kMaxTransfers = 20'000;
+  bool is_leaf_ = true;  ///< it calls nothing and keeps no references
 };
 
-/// Emits an instruction that has a Meaning; false if it is not lowered.
+/// Whether the instruction has a Meaning that is lowered.
+bool has_lowered_meaning(bytecode::Opcode opcode);
+/// Emits such an instruction; false if it is none.
 bool lower_numeric(FunctionLowering& function, bytecode::Opcode opcode);
 
 }  // namespace doppel::jit

@@ -85,6 +85,10 @@ constexpr auto kTable = make_table(std::make_index_sequence<kOpcodeCount>());
 
 }  // namespace
 
+bool has_lowered_meaning(Opcode opcode) {
+  return kTable[static_cast<std::size_t>(opcode)] != nullptr;
+}
+
 bool lower_numeric(FunctionLowering& function, Opcode opcode) {
   const Lower lowering = kTable[static_cast<std::size_t>(opcode)];
   return lowering != nullptr && lowering(function);

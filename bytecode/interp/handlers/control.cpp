@@ -101,17 +101,22 @@ DOPPEL_INLINE Site site(const Registers& r, const Cell& cell) {
   return {r.frame + cell.call.frame, &cell + 1, cell.call.extra};
 }
 
-template <Way way>
-DOPPEL_INLINE Flow prepare(const Registers& r, FunctionCode& code, const std::uint64_t* frame) {
-  if constexpr (way == Way::kUsual) return Flow::kSlow;
-  return slow::prepare_call(*r.thread, place(r), r.acc, code, frame) ? Flow::kNext : Flow::kExit;
+/// Whether the callee can be entered now, after what it takes; else the engine stops.
+DOPPEL_INLINE bool prepare(const Registers& r, FunctionCode& code, const std::uint64_t* frame) {
+  while (!may_enter(r, frame, code)) [[unlikely]] {
+    if (!slow::prepare_call(*r.thread, place(r), r.acc, code, frame)) return false;
+  }
+  return true;
 }
 
 /// Calls code of the same instance.
 template <Way way>
 DOPPEL_INLINE Flow call_here(Registers& r, FunctionCode& code, Site site) {
-  if (!may_enter(r, site.arguments, code)) [[unlikely]]
-    return prepare<way>(r, code, site.arguments);
+  if constexpr (way == Way::kSlow) {
+    if (!prepare(r, code, site.arguments)) return Flow::kExit;
+  } else if (!may_enter(r, site.arguments, code)) [[unlikely]] {
+    return Flow::kSlow;
+  }
   return enter(r, site.arguments, code, reinterpret_cast<std::uint64_t>(site.return_pc),
                reinterpret_cast<std::uint64_t>(r.frame));
 }
@@ -119,8 +124,11 @@ DOPPEL_INLINE Flow call_here(Registers& r, FunctionCode& code, Site site) {
 /// A tail call: the arguments move down over the caller's frame, whose header becomes the callee's.
 template <Way way>
 DOPPEL_INLINE Flow tail_call_here(Registers& r, FunctionCode& code, Site site) {
-  if (!may_enter(r, r.frame, code)) [[unlikely]]
-    return prepare<way>(r, code, r.frame);
+  if constexpr (way == Way::kSlow) {
+    if (!prepare(r, code, r.frame)) return Flow::kExit;
+  } else if (!may_enter(r, r.frame, code)) [[unlikely]] {
+    return Flow::kSlow;
+  }
   const std::uint64_t* header = r.frame + site.parameter_slots;
   const std::uint64_t return_pc = header[kHeaderReturnPc];
   const std::uint64_t caller_frame = header[kHeaderCallerFrame];
@@ -219,6 +227,31 @@ DOPPEL_INLINE Flow restore(Registers& r) {
   r.context = caller.context;
   r.memory = caller.context->memory_base;
   return Flow::kNext;
+}
+
+/// A compiled function, which takes the host's stack while it runs.
+DOPPEL_INLINE Flow enter_compiled(Registers& r) {
+  const auto function = reinterpret_cast<EnterCompiled>(r.pc->wide);
+  std::uint64_t* const frame = r.frame;
+  const std::uint64_t* header = frame + r.pc[1].call.frame;
+  r.pc = reinterpret_cast<const Cell*>(header[kHeaderReturnPc]);
+  auto* const caller_frame = reinterpret_cast<std::uint64_t*>(header[kHeaderCallerFrame]);
+  if (function(frame, r.memory, r.context, r.thread)) [[unlikely]]
+    return Flow::kExit;
+  r.frame = caller_frame;
+  r.acc = *frame;
+  __builtin_memcpy(&r.vec, frame, sizeof(r.vec));
+  return Flow::kNext;
+}
+
+DOPPEL_INLINE Flow come_back(Registers& r) {
+  slow::stop(*r.thread, Stop::kCameBack, place(r));
+  return Flow::kExit;
+}
+
+DOPPEL_INLINE Flow finish(Registers& r) {
+  slow::stop(*r.thread, Stop::kCameBack, slow::restore(*r.thread));
+  return Flow::kExit;
 }
 
 template <bool in_slot>
@@ -323,6 +356,9 @@ void fill_control(HandlerTable& table) {
   set(Special::kRefFunc, kHandler<runtime<slow::ref_func>>);
   set(Special::kLeave, kHandler<leave>);
   set(Special::kRestore, kHandler<restore>);
+  set(Special::kEnter, kHandler<enter_compiled>);
+  set(Special::kComeBack, kHandler<come_back>);
+  set(Special::kFinish, kHandler<finish>);
 }
 
 }  // namespace doppel::bytecode::interp::DOPPEL_LEVEL

@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: Apache-2.0
+// Calls, and the instructions that the interpreter or its runtime executes for compiled code.
+//
+// A call whose callee has a body is a call of the host's. Whatever is unusual, the interpreter does:
+// it executes the call's own cell, with everything where it expects it.
+#include <algorithm>
+#include <array>
+
+#include "bytecode/runtime/function.h"
+#include "bytecode/runtime/table.h"
+#include "jit/bytecode/function_lowering.h"
+
+namespace doppel::jit {
+
+using namespace bytecode;
+using bytecode::interp::Cell;
+using bytecode::interp::Context;
+using bytecode::interp::Special;
+
+/// Goes on if the condition holds.
+void FunctionLowering::require(llvm::Value* condition, llvm::BasicBlock* otherwise) {
+  auto* holds = new_block("holds");
+  ir_.CreateCondBr(condition, holds, otherwise,
+                   llvm::MDBuilder(context_).createBranchWeights(1U << 20U, 1));
+  ir_.SetInsertPoint(holds);
+}
+
+/// The body with this index among those of the instance.
+llvm::Value* FunctionLowering::body_at(llvm::Value* code_index, llvm::BasicBlock* slow) {
+  llvm::Value* bodies = context_field(offsetof(Context, bodies));
+  auto* body = ir_.CreateAlignedLoad(
+      ir_.getPtrTy(), ir_.CreateInBoundsGEP(ir_.getPtrTy(), bodies, code_index), llvm::Align(8));
+  body->setAtomic(llvm::AtomicOrdering::Monotonic);
+  require(ir_.CreateIsNotNull(body), slow);
+  return body;
+}
+
+/// The body of a function of this instance that is not null.
+llvm::Value* FunctionLowering::body_of_reference(llvm::Value* function, llvm::BasicBlock* slow) {
+  llvm::Value* context =
+      ir_.CreateLoad(ir_.getPtrTy(), field(function, offsetof(Function, context)));
+  require(ir_.CreateICmpEQ(context, body_->getArg(kContext)), slow);
+  llvm::Value* index =
+      ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(Function, code_index)));
+  return body_at(ir_.CreateZExt(index, ir_.getInt64Ty()), slow);
+}
+
+/// The body that call_indirect leads to, if it is of exactly this type.
+llvm::Value* FunctionLowering::body_in_table(const Call& call, std::uint32_t table, TypeIndex type,
+                                             llvm::BasicBlock* slow) {
+  llvm::Value* tables = context_field(offsetof(Context, tables));
+  llvm::Value* view = field(ir_.CreateLoad(ir_.getPtrTy(), field(tables, table * sizeof(void*))),
+                            host_.table_view);
+  llvm::Value* size =
+      ir_.CreateLoad(ir_.getInt64Ty(), field(view, offsetof(TableInstance::View, size)));
+  require(ir_.CreateICmpULT(call.acc, size), slow);
+  llvm::Value* elements =
+      ir_.CreateLoad(ir_.getPtrTy(), field(view, offsetof(TableInstance::View, elements)));
+  llvm::Value* function = ir_.CreateLoad(
+      ir_.getPtrTy(), ir_.CreateInBoundsGEP(ir_.getInt64Ty(), elements, call.acc));
+  require(ir_.CreateIsNotNull(function), slow);
+  llvm::Value* is = ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(Function, type_id)));
+  llvm::Value* ids = context_field(offsetof(Context, type_ids));
+  llvm::Value* wanted =
+      ir_.CreateLoad(ir_.getInt32Ty(), field(ids, type.value() * sizeof(std::uint32_t)));
+  require(ir_.CreateICmpEQ(is, wanted), slow);
+  return body_of_reference(function, slow);
+}
+
+bool FunctionLowering::call(Opcode opcode) {
+  const Module& module = function_.module;
+  Call call;
+  call.tail = opcode == Opcode::kReturnCall || opcode == Opcode::kReturnCallIndirect ||
+              opcode == Opcode::kReturnCallRef;
+  const auto choose = [&](Special usual, Special in_tail) {
+    call.special = call.tail ? in_tail : usual;
+  };
+  const bool direct = opcode == Opcode::kCall || opcode == Opcode::kReturnCall;
+  const bool by_reference = opcode == Opcode::kCallRef || opcode == Opcode::kReturnCallRef;
+  FuncIndex callee;
+  TypeIndex type;
+  std::uint32_t table = 0;
+  if (direct) {
+    callee = reader_.read_index<FuncIndex>();
+    call.type = &module.func_type(callee);
+    if (module.is_imported(callee)) {
+      choose(Special::kCallImport, Special::kReturnCallImport);
+    } else {
+      choose(Special::kCall, Special::kReturnCall);
+    }
+  } else {
+    type = reader_.read_index<TypeIndex>();
+    call.type = &module.func_type(type);
+    if (by_reference) {
+      choose(Special::kCallRef, Special::kReturnCallRef);
+    } else {
+      table = reader_.read_u32();
+      if (module.tables[table].type.is_64) {
+        choose(Special::kCallIndirect64, Special::kReturnCallIndirect64);
+      } else {
+        choose(Special::kCallIndirect, Special::kReturnCallIndirect);
+      }
+    }
+  }
+  const auto cell = find_cell(call.special);
+  if (!cell) return false;
+  call.cell = call.described = *cell;
+  call.acc = constant(0);
+  if (by_reference) {
+    call.acc = pop();
+  } else if (!direct) {
+    call.acc = ir_.CreateZExt(pop(), ir_.getInt64Ty());
+    ++call.described;
+  }
+  call.arguments.resize(call.type->params.size());
+  for (std::size_t i = call.arguments.size(); i-- > 0;) call.arguments[i] = pop();
+  if (function_.plain_cells[call.described].call.frame != next_slot()) return false;
+
+  spill_references();
+  auto* slow = new_block("slow_call");
+  auto* done = call.tail ? nullptr : new_block("called");
+  if (!direct || !module.is_imported(callee)) {
+    llvm::Value* body = nullptr;
+    if (direct) {
+      body = body_at(constant(callee.value() - module.imported_functions), slow);
+    } else if (by_reference) {
+      llvm::Value* function = ir_.CreateIntToPtr(call.acc, ir_.getPtrTy());
+      require(ir_.CreateIsNotNull(call.acc), slow);
+      body = body_of_reference(function, slow);
+    } else {
+      body = body_in_table(call, table, type, slow);
+    }
+    if (call.tail) {
+      tail_call_natively(call, body);
+    } else {
+      call_natively(call, body);
+      ir_.CreateBr(done);
+    }
+  } else {
+    ir_.CreateBr(slow);
+  }
+  ir_.SetInsertPoint(slow);
+  call_in_interpreter(call);
+  if (call.tail) {
+    unreachable_ = true;
+    return true;
+  }
+  ir_.CreateBr(done);
+  ir_.SetInsertPoint(done);
+  reload_references();
+  note_place();
+  std::uint32_t slot = next_slot();
+  for (const ValType result : call.type->results) {
+    stack_.push_back({result, slot, variable(result, slot)});
+    slot += result.slots();
+  }
+  return true;
+}
+
+/// Leaves the results in the variables that they will be.
+void FunctionLowering::call_natively(const Call& call, llvm::Value* body) {
+  const std::uint32_t callee = next_slot();
+  std::vector<llvm::Value*> arguments = state(slot_address(callee));
+  const auto places = Convention::arguments_of(call.type->params);
+  std::uint32_t slot = callee;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const ValType type = call.type->params[i];
+    if (!places[i]) {
+      store_slot(slot, call.arguments[i], type);
+    } else if (Convention::is_in_vector(type)) {
+      arguments[*places[i]] = to_vector(call.arguments[i], type);
+    } else {
+      arguments[*places[i]] = to_word(call.arguments[i], type);
+    }
+    slot += type.slots();
+  }
+  ir_.CreateStore(cell_address(call.described + 1), slot_address(slot + interp::kHeaderReturnPc));
+  ir_.CreateStore(body_->getArg(kFrame), slot_address(slot + interp::kHeaderCallerFrame));
+  llvm::Value* result = call_body(body, arguments);
+  check_unwinding(ir_.CreateExtractValue(result, Convention::kUnwinds));
+  const ResultType& results = call.type->results;
+  if (results.size() == 1) {
+    const ValType type = results.front();
+    llvm::Value* value =
+        Convention::is_in_vector(type)
+            ? from_vector(ir_.CreateExtractValue(result, Convention::kVector), type)
+            : from_word(ir_.CreateExtractValue(result, Convention::kWord), type);
+    ir_.CreateStore(value, variable(type, callee));
+  } else {
+    push_slots(results);
+    stack_.resize(stack_.size() - results.size());
+  }
+}
+
+/// The callee takes this frame over, and its header.
+void FunctionLowering::tail_call_natively(const Call& call, llvm::Value* body) {
+  std::vector<llvm::Value*> arguments = state(body_->getArg(kFrame));
+  const auto header = [&](std::uint32_t slot) {
+    return ir_.CreateLoad(ir_.getInt64Ty(), slot_address(function_.parameter_slots + slot));
+  };
+  llvm::Value* return_pc = header(interp::kHeaderReturnPc);
+  llvm::Value* caller_frame = header(interp::kHeaderCallerFrame);
+  const auto places = Convention::arguments_of(call.type->params);
+  std::uint32_t slot = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const ValType type = call.type->params[i];
+    if (!places[i]) {
+      store_slot(slot, call.arguments[i], type);
+    } else if (Convention::is_in_vector(type)) {
+      arguments[*places[i]] = to_vector(call.arguments[i], type);
+    } else {
+      arguments[*places[i]] = to_word(call.arguments[i], type);
+    }
+    slot += type.slots();
+  }
+  ir_.CreateStore(return_pc, slot_address(slot + interp::kHeaderReturnPc));
+  ir_.CreateStore(caller_frame, slot_address(slot + interp::kHeaderCallerFrame));
+  auto* result = call_body(body, arguments);
+  result->setTailCallKind(llvm::CallInst::TCK_MustTail);
+  ir_.CreateRet(result);
+}
+
+/// The same, by the interpreter's handler, of a callee of any kind.
+void FunctionLowering::call_in_interpreter(const Call& call) {
+  std::uint32_t slot = next_slot();
+  for (std::size_t i = 0; i < call.arguments.size(); ++i) {
+    const ValType type = call.type->params[i];
+    store_slot(slot, call.arguments[i], type);
+    slot += type.slots();
+  }
+  const auto* function = call.tail ? reinterpret_cast<const void*>(host_.finish)
+                                   : reinterpret_cast<const void*>(host_.step);
+  const auto handler = host_.handlers->special(call.special);
+  llvm::Value* unwinds =
+      call_host(function, ir_.getInt1Ty(),
+                {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
+                 cell_address(call.cell), body_->getArg(kFrame), body_->getArg(kContext),
+                 call.acc});
+  if (call.tail) {
+    auto* leaves = new_block("leaves");
+    auto* returns = new_block("returns");
+    ir_.CreateCondBr(unwinds, leaves, returns, unlikely());
+    ir_.SetInsertPoint(leaves);
+    return_unwinding();
+    ir_.SetInsertPoint(returns);
+    return return_from_slots();
+  }
+  check_unwinding(unwinds);
+  push_slots(call.type->results);
+  stack_.resize(stack_.size() - call.type->results.size());
+}
+
+/// Pushes what stands in the slots from the next one on.
+void FunctionLowering::push_slots(std::span<const ValType> types) {
+  for (const ValType type : types) push(load_slot(next_slot(), type), type);
+}
+
+/// Behind a call: passes an exception on, unless it is caught in this frame, whose rest is then left
+/// to the interpreter.
+void FunctionLowering::check_unwinding(llvm::Value* unwinds) {
+  auto* unwinding = new_block("unwinding");
+  auto* returned = new_block("returned");
+  ir_.CreateCondBr(ir_.CreateIsNotNull(unwinds), unwinding, returned, unlikely());
+  ir_.SetInsertPoint(unwinding);
+  const bool in_try = std::ranges::any_of(blocks_, [](const Block& block) {
+    return block.opcode == Opcode::kTryTable || block.opcode == Opcode::kTry;
+  });
+  if (in_try) {
+    auto* here = new_block("caught");
+    auto* elsewhere = new_block("passed_on");
+    llvm::Value* frame = ir_.CreateLoad(
+        ir_.getPtrTy(),
+        field(body_->getArg(kThread), host_.place + offsetof(interp::Place, frame)));
+    ir_.CreateCondBr(ir_.CreateICmpEQ(frame, body_->getArg(kFrame)), here, elsewhere);
+    ir_.SetInsertPoint(here);
+    spill_rest();
+    llvm::Value* thrown =
+        call_host(reinterpret_cast<const void*>(host_.catch_exception), ir_.getInt1Ty(),
+                  {body_->getArg(kThread)});
+    auto* finished = new_block("finished");
+    ir_.CreateCondBr(thrown, elsewhere, finished, unlikely());
+    ir_.SetInsertPoint(finished);
+    return_from_slots();
+    ir_.SetInsertPoint(elsewhere);
+  }
+  return_unwinding();
+  ir_.SetInsertPoint(returned);
+}
+
+/// An instruction whose operands stand in slots, as do its results: the interpreter's handler
+/// executes it. Atomic accesses, which have a second cell, and wide arithmetic are such.
+bool FunctionLowering::on_slots(Opcode opcode) {
+  const OpcodeInfo& row = info(opcode);
+  const interp::Handler handler = host_.handlers->on_slots[static_cast<std::size_t>(opcode)];
+  std::uint32_t cell = cell_here();
+  while (function_.offsets[cell] == offset_ && function_.plain_cells[cell].handler != handler) {
+    if (++cell >= function_.cells.size()) return false;
+  }
+  if (function_.offsets[cell] != offset_) return false;
+  reader_.skip_immediates(opcode);
+  for (std::size_t i = row.signature.pops; i-- > 0;) {
+    const Variable top = stack_.back();
+    store_slot(top.slot, pop(), top.type);
+  }
+  spill_references();
+  llvm::Value* unwinds = call_host(
+      reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
+      {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
+       cell_address(cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
+  check_unwinding(unwinds);
+  reload_references();
+  note_place();
+  constexpr std::array kTypes{kI32, kI64, kF32, kF64, kV128, kI32};
+  for (std::size_t i = 0; i < row.signature.pushes; ++i) {
+    const ValType type =
+        kTypes[static_cast<std::size_t>(row.signature.types[row.signature.pops + i])];
+    push(load_slot(next_slot(), type), type);
+  }
+  return true;
+}
+
+/// throw and throw_ref.
+bool FunctionLowering::throw_away(Special special, std::size_t operands) {
+  const auto cell = find_cell(special);
+  if (!cell) return false;
+  spill_references();
+  for (std::size_t i = 0; i < operands; ++i) {
+    const Variable top = stack_.back();
+    store_slot(top.slot, pop(), top.type);
+  }
+  const auto handler = host_.handlers->special(special);
+  llvm::Value* unwinds = call_host(
+      reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
+      {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
+       cell_address(*cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
+  check_unwinding(unwinds);
+  ir_.CreateUnreachable();
+  unreachable_ = true;
+  return true;
+}
+
+/// An operation of the interpreter's slow.h, on operands in their slots.
+bool FunctionLowering::runtime(Opcode opcode, Special special, std::size_t operands,
+                               std::optional<ValType> result) {
+  const auto cell = find_cell(special);
+  auto* const operation = host_.operations[static_cast<std::size_t>(special)];
+  if (!cell || operation == nullptr) return false;
+  reader_.skip_immediates(opcode);  // they are in the cell
+  for (std::size_t i = operands; i-- > 0;) {
+    const Variable top = stack_.back();
+    store_slot(top.slot, pop(), top.type);
+  }
+  const std::uint32_t slot = next_slot();
+  llvm::Value* trap =
+      call_host(reinterpret_cast<const void*>(operation), ir_.getInt16Ty(),
+                {body_->getArg(kContext), cell_address(*cell), slot_address(slot)});
+  auto* fails = new_block("fails");
+  auto* done = new_block("done");
+  ir_.CreateCondBr(ir_.CreateIsNotNull(trap), fails, done, unlikely());
+  ir_.SetInsertPoint(fails);
+  trap_here(*cell, ir_.CreateZExt(trap, ir_.getInt32Ty()));
+  ir_.SetInsertPoint(done);
+  if (result) push(load_slot(slot, *result), *result);
+  return true;
+}
+
+}  // namespace doppel::jit

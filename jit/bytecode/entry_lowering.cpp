@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ways into a function and out of it: parameters and results, the checks at entry, traps, and
+// loops' polls.
+#include <algorithm>
+
+#include "jit/bytecode/function_lowering.h"
+
+namespace doppel::jit {
+
+using namespace bytecode;
+using bytecode::interp::Place;
+
+llvm::CallInst* FunctionLowering::call_host(const void* function, llvm::Type* result,
+                                            llvm::ArrayRef<llvm::Value*> arguments) {
+  std::vector<llvm::Type*> types;
+  for (llvm::Value* argument : arguments) types.push_back(argument->getType());
+  return ir_.CreateCall(llvm::FunctionType::get(result, types, false), pointer(function),
+                        arguments);
+}
+
+/// The arguments of a body that carry no parameters; the others are to be filled in.
+std::vector<llvm::Value*> FunctionLowering::state(llvm::Value* frame) {
+  std::vector<llvm::Value*> arguments{frame, body_->getArg(kMemory), body_->getArg(kContext),
+                                      body_->getArg(kThread)};
+  for (unsigned i = kFirstWord; i < Convention::kArguments; ++i) {
+    arguments.push_back(llvm::PoisonValue::get(convention_.body->getParamType(i)));
+  }
+  return arguments;
+}
+
+llvm::CallInst* FunctionLowering::call_body(llvm::Value* body,
+                                            llvm::ArrayRef<llvm::Value*> arguments) {
+  auto* call = ir_.CreateCall(convention_.body, body, arguments);
+  call->setCallingConv(llvm::CallingConv::PreserveNone);
+  return call;
+}
+
+/// Notes where the frame is, for faults.
+void FunctionLowering::note_place() {
+  llvm::Value* place = field(body_->getArg(kThread), host_.compiled_place);
+  ir_.CreateStore(cell_address(0), field(place, offsetof(Place, pc)), true);
+  ir_.CreateStore(body_->getArg(kFrame), field(place, offsetof(Place, frame)), true);
+  ir_.CreateStore(body_->getArg(kContext), field(place, offsetof(Place, context)), true);
+}
+
+/// Parameters and locals become variables; the frame is checked to fit, unless nothing is ever
+/// called or stopped in it.
+void FunctionLowering::emit_entry() {
+  const auto places = Convention::arguments_of(type_.params);
+  for (std::size_t i = 0; i < locals_.size(); ++i) {
+    const Variable& local = locals_[i];
+    llvm::Value* value = nullptr;
+    if (i >= places.size()) {
+      value = llvm::Constant::getNullValue(type_of(local.type));
+    } else if (!places[i]) {
+      value = load_slot(local.slot, local.type);
+    } else if (Convention::is_in_vector(local.type)) {
+      value = from_vector(body_->getArg(*places[i]), local.type);
+    } else {
+      value = from_word(body_->getArg(*places[i]), local.type);
+    }
+    ir_.CreateStore(value, local.place);
+    if (is_collected(local.type)) store_slot(local.slot, value, local.type);
+  }
+  if (!is_leaf_) {
+    llvm::Value* end = ir_.CreateConstInBoundsGEP1_64(ir_.getInt64Ty(), body_->getArg(kFrame),
+                                                      function_.frame_slots);
+    llvm::Value* overflows =
+        ir_.CreateICmpUGT(end, thread_field(ir_.getPtrTy(), host_.stack_limit));
+    llvm::Value* host_stack = ir_.CreateIntrinsic(
+        llvm::Intrinsic::frameaddress, {ir_.getPtrTy()}, {ir_.getInt32(0)});
+    llvm::Value* deep =
+        ir_.CreateICmpULT(host_stack, thread_field(ir_.getPtrTy(), host_.host_stack_limit));
+    llvm::Value* stops = ir_.CreateIsNotNull(thread_field(ir_.getInt8Ty(), host_.interrupt_flag));
+    auto* unusual = new_block("unusual");
+    auto* usual = new_block("usual");
+    ir_.CreateCondBr(ir_.CreateOr(ir_.CreateOr(overflows, deep), stops), unusual, usual,
+                     unlikely());
+    ir_.SetInsertPoint(unusual);
+    call_host(reinterpret_cast<const void*>(host_.entered), ir_.getVoidTy(),
+              {body_->getArg(kThread), cell_address(0), body_->getArg(kFrame),
+               body_->getArg(kContext)});
+    reload_references();
+    ir_.CreateBr(usual);
+    ir_.SetInsertPoint(usual);
+  }
+  note_place();
+}
+
+/// What the interpreter enters the body by.
+void FunctionLowering::emit_enter() {
+  auto* enter = llvm::Function::Create(convention_.enter, llvm::Function::ExternalLinkage,
+                                       name_ + "_enter", module_);
+  llvm::Function* const body = std::exchange(body_, enter);
+  ir_.SetInsertPoint(new_block("entry"));
+  std::vector<llvm::Value*> arguments = state(enter->getArg(kFrame));
+  const auto places = Convention::arguments_of(type_.params);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const Variable& local = locals_[i];
+    if (!places[i]) continue;
+    llvm::Value* value = load_slot(local.slot, local.type);
+    arguments[*places[i]] = Convention::is_in_vector(local.type) ? to_vector(value, local.type)
+                                                                 : to_word(value, local.type);
+  }
+  llvm::Value* result = call_body(body, arguments);
+  if (type_.results.size() == 1) {
+    const ValType type = type_.results.front();
+    llvm::Value* value =
+        Convention::is_in_vector(type)
+            ? from_vector(ir_.CreateExtractValue(result, Convention::kVector), type)
+            : from_word(ir_.CreateExtractValue(result, Convention::kWord), type);
+    store_slot(0, value, type);
+  }
+  ir_.CreateRet(ir_.CreateTrunc(ir_.CreateExtractValue(result, Convention::kUnwinds),
+                                ir_.getInt8Ty()));
+  body_ = body;
+}
+
+/// Returns the topmost entries.
+void FunctionLowering::return_values(const ResultType& results) {
+  llvm::Value* result = llvm::PoisonValue::get(convention_.result);
+  result = ir_.CreateInsertValue(result, constant(0), Convention::kUnwinds);
+  if (results.size() == 1) {
+    const ValType type = results.front();
+    llvm::Value* value = pop();
+    result = Convention::is_in_vector(type)
+                 ? ir_.CreateInsertValue(result, to_vector(value, type), Convention::kVector)
+                 : ir_.CreateInsertValue(result, to_word(value, type), Convention::kWord);
+  } else {
+    std::vector<llvm::Value*> values(results.size());
+    for (std::size_t i = results.size(); i-- > 0;) values[i] = pop();
+    std::uint32_t slot = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      store_slot(slot, values[i], results[i]);
+      slot += results[i].slots();
+    }
+  }
+  ir_.CreateRet(result);
+}
+
+/// Returns what the interpreter has left in the frame's first slots.
+void FunctionLowering::return_from_slots() {
+  llvm::Value* result = llvm::PoisonValue::get(convention_.result);
+  result = ir_.CreateInsertValue(result, constant(0), Convention::kUnwinds);
+  if (type_.results.size() == 1) {
+    const ValType type = type_.results.front();
+    llvm::Value* value = load_slot(0, type);
+    result = Convention::is_in_vector(type)
+                 ? ir_.CreateInsertValue(result, to_vector(value, type), Convention::kVector)
+                 : ir_.CreateInsertValue(result, to_word(value, type), Convention::kWord);
+  }
+  ir_.CreateRet(result);
+}
+
+void FunctionLowering::return_unwinding() {
+  ir_.CreateRet(ir_.CreateInsertValue(llvm::PoisonValue::get(convention_.result), constant(1),
+                                      Convention::kUnwinds));
+}
+
+/// Ends the block with a trap.
+void FunctionLowering::trap_here(std::uint32_t cell, llvm::Value* kind) {
+  call_host(reinterpret_cast<const void*>(host_.trap), ir_.getVoidTy(),
+            {body_->getArg(kThread), kind, cell_address(cell), body_->getArg(kFrame),
+             body_->getArg(kContext)})
+      ->setDoesNotReturn();
+  ir_.CreateUnreachable();
+}
+
+/// At a loop's label: stops if somebody wants the thread to.
+void FunctionLowering::poll(std::uint32_t loop_offset) {
+  llvm::Value* flag = thread_field(ir_.getInt8Ty(), host_.interrupt_flag);
+  auto* stop = new_block("interrupted");
+  auto* go_on = new_block("go_on");
+  ir_.CreateCondBr(ir_.CreateIsNotNull(flag), stop, go_on, unlikely());
+  ir_.SetInsertPoint(stop);
+  const std::vector<Variable> locals = locals_;
+  spill_references();
+  const auto label = std::ranges::upper_bound(function_.offsets, loop_offset);
+  call_host(reinterpret_cast<const void*>(host_.interrupted), ir_.getVoidTy(),
+            {body_->getArg(kThread),
+             cell_address(static_cast<std::uint32_t>(label - function_.offsets.begin())),
+             body_->getArg(kFrame), body_->getArg(kContext)});
+  reload_references();
+  locals_ = locals;  // in slots only on this way
+  note_place();
+  ir_.CreateBr(go_on);
+  ir_.SetInsertPoint(go_on);
+}
+
+}  // namespace doppel::jit
