@@ -110,8 +110,7 @@ const CompilerHost& CompilerHost::get() {
                         sample.limit(),
                         sample.distance(&sample.host_stack_limit),
                         sample.distance(&sample.place),
-                        sample.distance(&sample.compiled),
-                        sample.distance(&sample.compiled_site),
+                        sample.distance(static_cast<const void*>(&sample.compiled_frame)),
                         distance_of_table_view()};
   }();
   return host;

@@ -67,8 +67,7 @@ struct CompilerHost {
   std::size_t stack_limit;
   std::size_t host_stack_limit;
   std::size_t place;
-  std::size_t compiled_place;
-  std::size_t compiled_site;
+  std::size_t compiled_frame;
   // And of TableInstance::View from the table.
   std::size_t table_view;
 
@@ -82,6 +81,8 @@ class FunctionCompiler {
   virtual ~FunctionCompiler() = default;
   /// Nothing if it leaves the function to the interpreter.
   virtual Result<std::optional<CompiledFunction>> compile(const FunctionToCompile& function) = 0;
+  /// The cell of the access to memory that the machine code at `pc` makes; null if it makes none.
+  virtual const Cell* cell_at(std::uintptr_t pc) = 0;
 };
 
 /// The function that a compiler's shared object exports under kMakeCompiler.

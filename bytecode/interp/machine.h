@@ -158,8 +158,9 @@ struct ThreadState : VirtualProcessor {
   /// Frames below it belong to who had the interpreter run.
   std::uint64_t* engine_base = nullptr;
   std::byte* host_stack_limit = nullptr;  ///< compiled code calls no deeper on the host's stack
-  Place compiled;  ///< of compiled code, for its faults: the function's first cell, its frame
-  std::uint32_t compiled_site = 0;  ///< the cell of its last access to memory
+  // Of compiled code, for its faults.
+  std::uint64_t* compiled_frame = nullptr;
+  Context* compiled_context = nullptr;
 };
 
 }  // namespace interp

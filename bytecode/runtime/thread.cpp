@@ -78,8 +78,9 @@ void Thread::execute(Registers from, interp::Handler first) {
   const TrapKind kind = fault->kind == FaultKind::kStackOverflow ? TrapKind::kStackOverflow
                                                                  : TrapKind::kMemoryOutOfBounds;
   if (fault->code_owner != nullptr) {  // compiled code
-    return interp::slow::trap(*this, kind,
-                              {compiled.pc + compiled_site, compiled.frame, compiled.context});
+    const auto& code = compiled_context->instance->module->code();
+    return interp::slow::trap(
+        *this, kind, {code.faulting_cell(fault->pc), compiled_frame, compiled_context});
   }
   const ops::AccessPlace at = ops::fault_place(*fault);
   interp::slow::trap(*this, kind,

@@ -107,6 +107,7 @@ bool Thread::interpret(Place at, Handler handler, std::uint64_t first_acc, std::
   std::uint64_t* const outer_base = std::exchange(engine_base, base);
   const auto leave = [&](bool unwinding) {
     engine_base = outer_base;
+    compiled_context = at.context;
     return unwinding;
   };
   place = at;

@@ -148,7 +148,7 @@ bool FunctionLowering::call(Opcode opcode) {
   ir_.CreateBr(done);
   ir_.SetInsertPoint(done);
   reload_references();
-  note_place();
+  note_frame();
   std::uint32_t slot = next_slot();
   for (const ValType result : call.type->results) {
     stack_.push_back({result, slot, variable(result, slot)});
@@ -309,7 +309,7 @@ bool FunctionLowering::on_slots(Opcode opcode) {
        cell_address(cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
   check_unwinding(unwinds);
   reload_references();
-  note_place();
+  note_frame();
   constexpr std::array kTypes{kI32, kI64, kF32, kF64, kV128, kI32};
   for (std::size_t i = 0; i < row.signature.pushes; ++i) {
     const ValType type =

@@ -4,7 +4,9 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 
@@ -28,20 +30,36 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     const std::string name = "f" + std::to_string(compiled_++);
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
     const bool lowered = module.withModuleDo([&](llvm::Module& inner) {
-      FunctionLowering lowering(function, host_, inner, name);
-      return lowering.run() && !llvm::verifyModule(inner, &llvm::errs());
+      FunctionLowering lowering(function, host_, inner, name, next_line_);
+      if (!lowering.run() || llvm::verifyModule(inner, &llvm::errs())) return false;
+      return true;
     });
     if (!lowered) return std::nullopt;
+    const std::scoped_lock lock(mutex_);
+    cells_[next_line_] = function.cells.data();
+    next_line_ += static_cast<std::uint32_t>(function.cells.size());
     DOPPEL_TRY(engine_->add(std::move(module)));
     return CompiledFunction{DOPPEL_TRY(engine_->find(name)),
                             reinterpret_cast<bytecode::interp::EnterCompiled>(
                                 DOPPEL_TRY(engine_->find(name + "_enter")))};
   }
 
+  const bytecode::interp::Cell* cell_at(std::uintptr_t pc) override {
+    const std::uint32_t line = engine_->line_at(pc);
+    const std::scoped_lock lock(mutex_);
+    const auto after = cells_.upper_bound(line);
+    if (line == 0 || after == cells_.begin()) return nullptr;
+    const auto& [first, cells] = *std::prev(after);
+    return cells + (line - first);
+  }
+
  private:
   const bytecode::interp::CompilerHost& host_;
   std::unique_ptr<Engine> engine_;
   std::size_t compiled_ = 0;
+  std::mutex mutex_;
+  std::uint32_t next_line_ = 1;
+  std::map<std::uint32_t, const bytecode::interp::Cell*> cells_;  ///< under mutex_; by first line
 };
 
 }  // namespace

@@ -8,7 +8,6 @@
 namespace doppel::jit {
 
 using namespace bytecode;
-using bytecode::interp::Place;
 
 llvm::CallInst* FunctionLowering::call_host(const void* function, llvm::Type* result,
                                             llvm::ArrayRef<llvm::Value*> arguments) {
@@ -36,11 +35,9 @@ llvm::CallInst* FunctionLowering::call_body(llvm::Value* body,
 }
 
 /// Notes where the frame is, for faults.
-void FunctionLowering::note_place() {
-  llvm::Value* place = field(body_->getArg(kThread), host_.compiled_place);
-  ir_.CreateStore(cell_address(0), field(place, offsetof(Place, pc)), true);
-  ir_.CreateStore(body_->getArg(kFrame), field(place, offsetof(Place, frame)), true);
-  ir_.CreateStore(body_->getArg(kContext), field(place, offsetof(Place, context)), true);
+void FunctionLowering::note_frame() {
+  ir_.CreateStore(body_->getArg(kFrame), field(body_->getArg(kThread), host_.compiled_frame),
+                  true);
 }
 
 /// Parameters and locals become variables; the frame is checked to fit, unless nothing is ever
@@ -68,7 +65,7 @@ void FunctionLowering::emit_entry() {
     llvm::Value* overflows =
         ir_.CreateICmpUGT(end, thread_field(ir_.getPtrTy(), host_.stack_limit));
     llvm::Value* host_stack = ir_.CreateIntrinsic(
-        llvm::Intrinsic::frameaddress, {ir_.getPtrTy()}, {ir_.getInt32(0)});
+        llvm::Intrinsic::addressofreturnaddress, {ir_.getPtrTy()}, {});
     llvm::Value* deep =
         ir_.CreateICmpULT(host_stack, thread_field(ir_.getPtrTy(), host_.host_stack_limit));
     llvm::Value* stops = ir_.CreateIsNotNull(thread_field(ir_.getInt8Ty(), host_.interrupt_flag));
@@ -84,7 +81,7 @@ void FunctionLowering::emit_entry() {
     ir_.CreateBr(usual);
     ir_.SetInsertPoint(usual);
   }
-  note_place();
+  note_frame();
 }
 
 /// What the interpreter enters the body by.
@@ -92,6 +89,7 @@ void FunctionLowering::emit_enter() {
   auto* enter = llvm::Function::Create(convention_.enter, llvm::Function::ExternalLinkage,
                                        name_ + "_enter", module_);
   llvm::Function* const body = std::exchange(body_, enter);
+  ir_.SetCurrentDebugLocation({});
   ir_.SetInsertPoint(new_block("entry"));
   std::vector<llvm::Value*> arguments = state(enter->getArg(kFrame));
   const auto places = Convention::arguments_of(type_.params);
@@ -182,7 +180,7 @@ void FunctionLowering::poll(std::uint32_t loop_offset) {
              body_->getArg(kFrame), body_->getArg(kContext)});
   reload_references();
   locals_ = locals;  // in slots only on this way
-  note_place();
+  note_frame();
   ir_.CreateBr(go_on);
   ir_.SetInsertPoint(go_on);
 }

@@ -3,6 +3,8 @@
 // control_lowering.cpp blocks and branches, call_lowering.cpp calls.
 #include "jit/bytecode/function_lowering.h"
 
+#include <llvm/IR/DIBuilder.h>
+
 #include <algorithm>
 
 #include "bytecode/binary/skip_block.h"
@@ -18,12 +20,13 @@ using bytecode::interp::Special;
 
 FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
                                    const interp::CompilerHost& host, llvm::Module& module,
-                                   std::string name)
+                                   std::string name, std::uint32_t first_line)
     : function_(function),
       host_(host),
       module_(module),
       context_(module.getContext()),
       name_(std::move(name)),
+      first_line_(first_line),
       convention_(context_),
       body_(llvm::Function::Create(convention_.body, llvm::Function::ExternalLinkage, name_,
                                    module)),
@@ -33,6 +36,16 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
       reader_(function.module.bytes, function.module.body(function.function).code),
       type_(function.module.func_type(function.function)) {
   body_->setCallingConv(llvm::CallingConv::PreserveNone);
+  llvm::DIBuilder lines(module);
+  llvm::DIFile* file = lines.createFile("cells", "");
+  lines.createCompileUnit(llvm::dwarf::DW_LANG_C99, file, "doppel", true, "", 0, "",
+                          llvm::DICompileUnit::LineTablesOnly);
+  lines_ = lines.createFunction(file, name_, name_, file, 1, lines.createSubroutineType({}), 1,
+                                llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
+  body_->setSubprogram(lines_);
+  lines.finalize();
+  module.addModuleFlag(llvm::Module::Warning, "Debug Info Version",
+                       llvm::DEBUG_METADATA_VERSION);
 }
 
 bool FunctionLowering::run() {
@@ -47,6 +60,8 @@ bool FunctionLowering::run() {
   while (!blocks_.empty()) {
     if (unreachable_) skip_rest_of_block(reader_);
     offset_ = reader_.offset().value();
+    ir_.SetCurrentDebugLocation(
+        llvm::DILocation::get(context_, first_line_ + cell_here(), 0, lines_));
     if (!step()) return false;
   }
   emit_enter();
@@ -255,8 +270,6 @@ llvm::Value* FunctionLowering::pop_address() {
   const bool lowered =
       arg.memory.value() == 0 && MemoryInstance::is_guarded(function_.module.memories[0]);
   if (!lowered) return nullptr;
-  ir_.CreateStore(ir_.getInt32(cell_here()), field(body_->getArg(kThread), host_.compiled_site),
-                  true);
   llvm::Value* index = ir_.CreateZExt(pop(), ir_.getInt64Ty());
   llvm::Value* at =
       ir_.CreateInBoundsGEP(ir_.getInt8Ty(), body_->getArg(kMemory),

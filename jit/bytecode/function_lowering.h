@@ -5,6 +5,7 @@
 // again behind it; everything else is, where the rest of a frame is left to the interpreter.
 #pragma once
 
+#include <llvm/IR/DebugInfoMetadata.h>
 #include <llvm/IR/IRBuilder.h>
 #include <llvm/IR/Module.h>
 
@@ -25,10 +26,11 @@ namespace doppel::jit {
 /// See the file comment. Made for one function.
 class FunctionLowering {
  public:
-  /// The functions made are called `name` and `name`_enter.
+  /// The functions made are called `name` and `name`_enter. `first_line` is that of the first cell:
+  /// accesses to memory have their cells' lines.
   FunctionLowering(const bytecode::interp::FunctionToCompile& function,
                    const bytecode::interp::CompilerHost& host, llvm::Module& module,
-                   std::string name);
+                   std::string name, std::uint32_t first_line);
 
   /// Emits the function; false if the body holds something that is not lowered.
   bool run();
@@ -95,7 +97,7 @@ class FunctionLowering {
   // Entering and leaving (entry_lowering.cpp).
   void emit_entry();
   void emit_enter();
-  void note_place();
+  void note_frame();
   void return_values(const bytecode::ResultType& results);
   void return_from_slots();
   void return_unwinding();
@@ -165,10 +167,12 @@ class FunctionLowering {
   llvm::Module& module_;
   llvm::LLVMContext& context_;
   std::string name_;
+  std::uint32_t first_line_;
   Convention convention_;
   llvm::Function* body_;
   llvm::IRBuilder<> ir_;
   LlvmBuilder builder_;
+  llvm::DISubprogram* lines_;  ///< whose lines are cells, from 1 on
   bytecode::TrustedCodeReader reader_;
   const bytecode::FuncType& type_;
   std::vector<Variable> locals_;

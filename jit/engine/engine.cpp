@@ -6,13 +6,18 @@
 #include <llvm/Analysis/LoopAnalysisManager.h>
 #include <llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h>
 #include <llvm/ExecutionEngine/Orc/RTDyldObjectLinkingLayer.h>
+#include <llvm/DebugInfo/DWARF/DWARFContext.h>
 #include <llvm/ExecutionEngine/SectionMemoryManager.h>
 #include <llvm/Passes/PassBuilder.h>
+#include <llvm/Support/CommandLine.h>
 #include <llvm/Support/TargetSelect.h>
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "jit/engine/fault_lines.h"
 
 namespace doppel::jit {
 
@@ -78,6 +83,10 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
     llvm::InitializeNativeTarget();
     llvm::InitializeNativeTargetAsmPrinter();
     llvm::InitializeNativeTargetAsmParser();
+    // Accesses of two places that become one would have no place.
+    constexpr std::array kOptions{"doppel", "-hoist-common-insts=false",
+                                  "-sink-common-insts=false", "-enable-tail-merge=false"};
+    llvm::cl::ParseCommandLineOptions(kOptions.size(), kOptions.data());
   });
   auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!target) return failure(ErrorKind::kUnsupported, target.takeError());
@@ -88,14 +97,40 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
   auto jit = llvm::orc::LLJITBuilder()
                  .setJITTargetMachineBuilder(std::move(*target))
                  .setObjectLinkingLayerCreator(
-                     [table](llvm::orc::ExecutionSession& session, const llvm::Triple&) {
-                       return std::make_unique<llvm::orc::RTDyldObjectLinkingLayer>(
+                     [table, made = engine.get()](llvm::orc::ExecutionSession& session,
+                                                  const llvm::Triple&) {
+                       auto layer = std::make_unique<llvm::orc::RTDyldObjectLinkingLayer>(
                            session, [table] { return std::make_unique<CodeMemory>(table); });
+                       layer->setNotifyLoaded([made](auto&, const auto& object, const auto& loaded) {
+                         made->note_lines(object, loaded);
+                       });
+                       return layer;
                      })
                  .create();
   if (!jit) return failure(ErrorKind::kUnsupported, jit.takeError());
   engine->jit_ = std::move(*jit);
   return engine;
+}
+
+void Engine::note_lines(const llvm::object::ObjectFile& object,
+                        const llvm::RuntimeDyld::LoadedObjectInfo& loaded) {
+  const auto relocated = loaded.getObjectForDebug(object);
+  if (relocated.getBinary() == nullptr) return;
+  const auto dwarf = llvm::DWARFContext::create(*relocated.getBinary());
+  const std::scoped_lock lock(mutex_);
+  for (const auto& unit : dwarf->compile_units()) {
+    const auto* table = dwarf->getLineTableForUnit(unit.get());
+    if (table == nullptr) continue;
+    for (const auto& row : table->Rows) {
+      lines_[row.Address.Address] = row.EndSequence ? 0 : row.Line;
+    }
+  }
+}
+
+std::uint32_t Engine::line_at(std::uintptr_t pc) const {
+  const std::scoped_lock lock(mutex_);
+  const auto after = lines_.upper_bound(pc);
+  return after == lines_.begin() ? 0 : std::prev(after)->second;
 }
 
 llvm::orc::ThreadSafeModule Engine::new_module(llvm::StringRef name) {
@@ -107,7 +142,10 @@ llvm::orc::ThreadSafeModule Engine::new_module(llvm::StringRef name) {
 }
 
 Result<void> Engine::add(llvm::orc::ThreadSafeModule module) {
-  module.withModuleDo([&](llvm::Module& inner) { optimize(inner, *machine_); });
+  module.withModuleDo([&](llvm::Module& inner) {
+    optimize(inner, *machine_);
+    keep_fault_lines(inner);
+  });
   if (llvm::Error error = jit_->addIRModule(std::move(module)))
     return failure(ErrorKind::kSystem, std::move(error));
   return {};

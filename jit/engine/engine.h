@@ -4,8 +4,11 @@
 #pragma once
 
 #include <llvm/ExecutionEngine/Orc/LLJIT.h>
+#include <llvm/ExecutionEngine/RuntimeDyld.h>
 #include <llvm/Target/TargetMachine.h>
 
+#include <cstdint>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -35,12 +38,18 @@ class Engine {
   Result<void> add(llvm::orc::ThreadSafeModule module);
   /// The address of a function.
   Result<void*> find(llvm::StringRef name);
+  /// The line of the instruction at `pc`, of whichever module, or 0.
+  [[nodiscard]] std::uint32_t line_at(std::uintptr_t pc) const;
 
  private:
   explicit Engine(std::unique_ptr<llvm::TargetMachine> machine);
+  void note_lines(const llvm::object::ObjectFile& object,
+                  const llvm::RuntimeDyld::LoadedObjectInfo& loaded);
 
   std::unique_ptr<llvm::TargetMachine> machine_;
   std::unique_ptr<llvm::orc::LLJIT> jit_;
+  mutable std::mutex mutex_;
+  std::map<std::uintptr_t, std::uint32_t> lines_;  ///< under mutex_; by the pc where they begin
 };
 
 }  // namespace doppel::jit

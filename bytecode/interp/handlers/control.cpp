@@ -236,6 +236,7 @@ DOPPEL_INLINE Flow enter_compiled(Registers& r) {
   const std::uint64_t* header = frame + r.pc[1].call.frame;
   r.pc = reinterpret_cast<const Cell*>(header[kHeaderReturnPc]);
   auto* const caller_frame = reinterpret_cast<std::uint64_t*>(header[kHeaderCallerFrame]);
+  r.thread->compiled_context = r.context;
   if (function(frame, r.memory, r.context, r.thread)) [[unlikely]]
     return Flow::kExit;
   r.frame = caller_frame;
