@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How the interpreter's code meets compiled code (docs/design/jit.md). A compiled function has a
 // canonical frame beside its frame on the host's stack. Before each call it writes the callee's
-// header and its own references there, so that whatever walks frames sees what it expects; all other
-// values live in registers, until the function leaves the rest of a frame to the interpreter.
+// header and its own references there, so that whatever walks frames sees what it expects; all
+// other values live in registers, until the function leaves the rest of a frame to the interpreter.
 #pragma once
 
 #include <cstddef>

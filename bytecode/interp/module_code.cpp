@@ -58,11 +58,11 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
 /// the function itself if the compiler leaves it alone.
 Result<const Cell*> ModuleCode::compile(const Block& plain, const Predecoded& made,
                                         CompiledBody& body) {
-  Block copy{plain.function, plain.cells, plain.offsets,      plain.regions, {},
-             nullptr,        {},          plain.cells.data(), {}};
-  const auto compiled = DOPPEL_TRY(
-      compiler_->compile({module_, plain.function, copy.cells, plain.cells, plain.offsets,
-                          made.parameter_slots, made.frame_slots}));
+  Block copy{plain.function,     plain.cells, plain.offsets, plain.regions, {}, nullptr, {},
+             plain.cells.data(), {}};
+  const auto compiled =
+      DOPPEL_TRY(compiler_->compile({module_, plain.function, copy.cells, plain.cells,
+                                     plain.offsets, made.parameter_slots, made.frame_slots}));
   if (!compiled) return plain.cells.data();
   for (Cell& cell : copy.cells) cell.handler = handlers().special(Special::kComeBack);
   copy.entry[0].handler = handlers().special(Special::kEnter);
@@ -158,8 +158,8 @@ ModuleCode::Position ModuleCode::position(const Cell* pc) const {
   const Block& block = std::prev(blocks_.upper_bound(pc))->second;
   const FunctionCode& code = codes_[block.function.value() - module_.imported_functions];
   return {block.plain == nullptr ? block.cells.data() : block.plain,
-          static_cast<std::uint32_t>(pc - block.cells.data()), code.parameter_slots,
-          &block.regions, block.plain != nullptr};
+          static_cast<std::uint32_t>(pc - block.cells.data()), code.parameter_slots, &block.regions,
+          block.plain != nullptr};
 }
 
 std::size_t ModuleCode::prepared_functions() const {

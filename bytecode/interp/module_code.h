@@ -48,7 +48,9 @@ class ModuleCode {
   void set_compiler(FunctionCompiler* compiler) { compiler_ = compiler; }
   [[nodiscard]] bool is_compiled() const { return compiler_ != nullptr; }
   /// The cell that compiled code was at when it faulted at the host's `pc`.
-  [[nodiscard]] const Cell* faulting_cell(std::uintptr_t pc) const { return compiler_->cell_at(pc); }
+  [[nodiscard]] const Cell* faulting_cell(std::uintptr_t pc) const {
+    return compiler_->cell_at(pc);
+  }
   [[nodiscard]] std::size_t compiled_functions() const;
 
   /// Gives a site its probe cell, or takes it away: from the function's next call on. Frames that

@@ -49,9 +49,9 @@ Transfer probe(ThreadState& thread, Place place);
 /// Throws a new exception of the tag that the place's cell names, with its payload.
 Place throw_tag(ThreadState& thread, Place place, std::uint64_t* payload);
 /// Throws the exception of the reference in the slot. Both answer the place of the catch clause,
-/// whose values stand in their slots; its pc is null if the engine stops. It does so with kUnwinding
-/// when the clause is that of a frame below engine_base or of a compiled one, in which case nothing
-/// is delivered yet.
+/// whose values stand in their slots; its pc is null if the engine stops. It does so with
+/// kUnwinding when the clause is that of a frame below engine_base or of a compiled one, in which
+/// case nothing is delivered yet.
 Place throw_ref(ThreadState& thread, Place place, std::uint64_t* reference);
 
 /// The same for the exception `reference`, thrown by a call at `thrown`; by a tail call if
@@ -74,8 +74,8 @@ const Cell* restore_cell();
 const Cell* finish_cell();
 /// Whether a return to `pc` leads to the innermost crossing.
 inline bool is_crossing(const Cell* pc) { return pc == restore_cell() || pc == finish_cell(); }
-/// The call that made a frame with so many slots of parameters; no pc if the host made it. Crossings
-/// are taken off from `crossing` downwards.
+/// The call that made a frame with so many slots of parameters; no pc if the host made it.
+/// Crossings are taken off from `crossing` downwards.
 Place caller(const ThreadState& thread, Place frame, std::uint32_t parameter_slots,
              std::size_t& crossing);
 

@@ -40,11 +40,15 @@ struct HostCall {
 
 using HostFunction = std::function<HostOutcome(HostCall&)>;
 
-/// See the file comment.
-struct Function {
+/// The part of a function that compiled code reads.
+struct FunctionHead {
   std::uint32_t type_id = 0;           ///< canonical: equal ids are equal types
   std::uint32_t code_index = 0;        ///< among the module's defined functions
   interp::Context* context = nullptr;  ///< null for host functions
+};
+
+/// See the file comment.
+struct Function : FunctionHead {
   const FuncType* type = nullptr;
   HostFunction host;
   std::string name;  ///< of a host function, for messages: "module.name"

@@ -30,8 +30,8 @@ Result<std::unique_ptr<Thread>> Thread::create(std::size_t stack_bytes) {
 Thread::Thread(Reservation stack)
     : stack_(std::move(stack)), free_(reinterpret_cast<std::uint64_t*>(stack_.base())) {
   // Compiled code writes a callee's header before the callee looks whether its frame fits.
-  stack_limit = reinterpret_cast<std::uint64_t*>(stack_.base() + stack_.committed()) -
-                interp::kHeaderSlots;
+  stack_limit =
+      reinterpret_cast<std::uint64_t*>(stack_.base() + stack_.committed()) - interp::kHeaderSlots;
 }
 
 // Entry.
@@ -65,8 +65,9 @@ Registers Thread::registers_at_place() const {
   return registers;
 }
 
-/// Runs the engine until it stops, beginning with the handler `first`; a fault of guest code becomes
-/// a trap. An exception that compiled code has passed on goes on here if a frame here takes it.
+/// Runs the engine until it stops, beginning with the handler `first`; a fault of guest code
+/// becomes a trap. An exception that compiled code has passed on goes on here if a frame here takes
+/// it.
 void Thread::execute(Registers from, interp::Handler first) {
   const std::optional<HostFault> fault =
       run_catching_faults([&] { threaded::run<interp::Machine>(from, first); });
@@ -79,8 +80,8 @@ void Thread::execute(Registers from, interp::Handler first) {
                                                                  : TrapKind::kMemoryOutOfBounds;
   if (fault->code_owner != nullptr) {  // compiled code
     const auto& code = compiled_context->instance->module->code();
-    return interp::slow::trap(
-        *this, kind, {code.faulting_cell(fault->pc), compiled_frame, compiled_context});
+    return interp::slow::trap(*this, kind,
+                              {code.faulting_cell(fault->pc), compiled_frame, compiled_context});
   }
   const ops::AccessPlace at = ops::fault_place(*fault);
   interp::slow::trap(*this, kind,

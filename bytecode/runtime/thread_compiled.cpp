@@ -90,7 +90,8 @@ void Thread::interrupted_in_compiled(Place at) {
 void Thread::check_entered(Place at) {
   if (interrupt_requested().load(std::memory_order_relaxed)) return interrupted_in_compiled(at);
   // The call fails where it was made.
-  const interp::ModuleCode::Position position = at.context->instance->module->code().position(at.pc);
+  const interp::ModuleCode::Position position =
+      at.context->instance->module->code().position(at.pc);
   const std::uint64_t* header = at.frame + position.parameter_slots;
   const auto* return_pc = reinterpret_cast<const interp::Cell*>(header[interp::kHeaderReturnPc]);
   if (return_pc != interp::slow::leave_cell() && !interp::slow::is_crossing(return_pc)) {
@@ -101,8 +102,8 @@ void Thread::check_entered(Place at) {
   leave_guest_code();
 }
 
-/// Runs the interpreter from `at` on, there by `handler`, until it comes back to compiled code. True
-/// if an exception goes on at the thread's place instead, in a frame below `base`.
+/// Runs the interpreter from `at` on, there by `handler`, until it comes back to compiled code.
+/// True if an exception goes on at the thread's place instead, in a frame below `base`.
 bool Thread::interpret(Place at, Handler handler, std::uint64_t first_acc, std::uint64_t* base) {
   std::uint64_t* const outer_base = std::exchange(engine_base, base);
   const auto leave = [&](bool unwinding) {
@@ -118,9 +119,7 @@ bool Thread::interpret(Place at, Handler handler, std::uint64_t first_acc, std::
     switch (this->stop) {
       case Stop::kCameBack: return leave(false);
       case Stop::kUnwinding: return leave(true);
-      case Stop::kTrap:
-        leave(false);
-        leave_guest_code();
+      case Stop::kTrap: leave(false); leave_guest_code();
       default: suspend_compiled();
     }
   }
@@ -131,7 +130,8 @@ bool Thread::interpret_step(Place at, Handler handler, std::uint64_t first_acc) 
 }
 
 bool Thread::interpret_rest(Place at, Handler handler, std::uint64_t first_acc) {
-  const interp::ModuleCode::Position position = at.context->instance->module->code().position(at.pc);
+  const interp::ModuleCode::Position position =
+      at.context->instance->module->code().position(at.pc);
   std::uint64_t* header = at.frame + position.parameter_slots;
   crossings.push_back({reinterpret_cast<const interp::Cell*>(header[interp::kHeaderReturnPc]),
                        reinterpret_cast<std::uint64_t*>(header[interp::kHeaderCallerFrame]),

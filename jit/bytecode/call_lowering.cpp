@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls, and the instructions that the interpreter or its runtime executes for compiled code.
 //
-// A call whose callee has a body is a call of the host's. Whatever is unusual, the interpreter does:
-// it executes the call's own cell, with everything where it expects it.
+// A call whose callee has a body is a call of the host's. Whatever is unusual, the interpreter
+// does: it executes the call's own cell, with everything where it expects it.
 #include <algorithm>
 #include <array>
 
@@ -38,10 +38,10 @@ llvm::Value* FunctionLowering::body_at(llvm::Value* code_index, llvm::BasicBlock
 /// The body of a function of this instance that is not null.
 llvm::Value* FunctionLowering::body_of_reference(llvm::Value* function, llvm::BasicBlock* slow) {
   llvm::Value* context =
-      ir_.CreateLoad(ir_.getPtrTy(), field(function, offsetof(Function, context)));
+      ir_.CreateLoad(ir_.getPtrTy(), field(function, offsetof(FunctionHead, context)));
   require(ir_.CreateICmpEQ(context, body_->getArg(kContext)), slow);
   llvm::Value* index =
-      ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(Function, code_index)));
+      ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(FunctionHead, code_index)));
   return body_at(ir_.CreateZExt(index, ir_.getInt64Ty()), slow);
 }
 
@@ -49,17 +49,18 @@ llvm::Value* FunctionLowering::body_of_reference(llvm::Value* function, llvm::Ba
 llvm::Value* FunctionLowering::body_in_table(const Call& call, std::uint32_t table, TypeIndex type,
                                              llvm::BasicBlock* slow) {
   llvm::Value* tables = context_field(offsetof(Context, tables));
-  llvm::Value* view = field(ir_.CreateLoad(ir_.getPtrTy(), field(tables, table * sizeof(void*))),
-                            host_.table_view);
+  llvm::Value* view =
+      field(ir_.CreateLoad(ir_.getPtrTy(), field(tables, table * sizeof(void*))), host_.table_view);
   llvm::Value* size =
       ir_.CreateLoad(ir_.getInt64Ty(), field(view, offsetof(TableInstance::View, size)));
   require(ir_.CreateICmpULT(call.acc, size), slow);
   llvm::Value* elements =
       ir_.CreateLoad(ir_.getPtrTy(), field(view, offsetof(TableInstance::View, elements)));
-  llvm::Value* function = ir_.CreateLoad(
-      ir_.getPtrTy(), ir_.CreateInBoundsGEP(ir_.getInt64Ty(), elements, call.acc));
+  llvm::Value* function =
+      ir_.CreateLoad(ir_.getPtrTy(), ir_.CreateInBoundsGEP(ir_.getInt64Ty(), elements, call.acc));
   require(ir_.CreateIsNotNull(function), slow);
-  llvm::Value* is = ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(Function, type_id)));
+  llvm::Value* is =
+      ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(FunctionHead, type_id)));
   llvm::Value* ids = context_field(offsetof(Context, type_ids));
   llvm::Value* wanted =
       ir_.CreateLoad(ir_.getInt32Ty(), field(ids, type.value() * sizeof(std::uint32_t)));
@@ -231,11 +232,10 @@ void FunctionLowering::call_in_interpreter(const Call& call) {
   const auto* function = call.tail ? reinterpret_cast<const void*>(host_.finish)
                                    : reinterpret_cast<const void*>(host_.step);
   const auto handler = host_.handlers->special(call.special);
-  llvm::Value* unwinds =
-      call_host(function, ir_.getInt1Ty(),
-                {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
-                 cell_address(call.cell), body_->getArg(kFrame), body_->getArg(kContext),
-                 call.acc});
+  llvm::Value* unwinds = call_host(
+      function, ir_.getInt1Ty(),
+      {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
+       cell_address(call.cell), body_->getArg(kFrame), body_->getArg(kContext), call.acc});
   if (call.tail) {
     auto* leaves = new_block("leaves");
     auto* returns = new_block("returns");
@@ -255,8 +255,8 @@ void FunctionLowering::push_slots(std::span<const ValType> types) {
   for (const ValType type : types) push(load_slot(next_slot(), type), type);
 }
 
-/// Behind a call: passes an exception on, unless it is caught in this frame, whose rest is then left
-/// to the interpreter.
+/// Behind a call: passes an exception on, unless it is caught in this frame, whose rest is then
+/// left to the interpreter.
 void FunctionLowering::check_unwinding(llvm::Value* unwinds) {
   auto* unwinding = new_block("unwinding");
   auto* returned = new_block("returned");
@@ -268,15 +268,14 @@ void FunctionLowering::check_unwinding(llvm::Value* unwinds) {
   if (in_try) {
     auto* here = new_block("caught");
     auto* elsewhere = new_block("passed_on");
-    llvm::Value* frame = ir_.CreateLoad(
-        ir_.getPtrTy(),
-        field(body_->getArg(kThread), host_.place + offsetof(interp::Place, frame)));
+    llvm::Value* frame =
+        ir_.CreateLoad(ir_.getPtrTy(),
+                       field(body_->getArg(kThread), host_.place + offsetof(interp::Place, frame)));
     ir_.CreateCondBr(ir_.CreateICmpEQ(frame, body_->getArg(kFrame)), here, elsewhere);
     ir_.SetInsertPoint(here);
     spill_rest();
-    llvm::Value* thrown =
-        call_host(reinterpret_cast<const void*>(host_.catch_exception), ir_.getInt1Ty(),
-                  {body_->getArg(kThread)});
+    llvm::Value* thrown = call_host(reinterpret_cast<const void*>(host_.catch_exception),
+                                    ir_.getInt1Ty(), {body_->getArg(kThread)});
     auto* finished = new_block("finished");
     ir_.CreateCondBr(thrown, elsewhere, finished, unlikely());
     ir_.SetInsertPoint(finished);
@@ -303,10 +302,10 @@ bool FunctionLowering::on_slots(Opcode opcode) {
     store_slot(top.slot, pop(), top.type);
   }
   spill_references();
-  llvm::Value* unwinds = call_host(
-      reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
-      {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
-       cell_address(cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
+  llvm::Value* unwinds =
+      call_host(reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
+                {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
+                 cell_address(cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
   check_unwinding(unwinds);
   reload_references();
   note_frame();
@@ -329,10 +328,10 @@ bool FunctionLowering::throw_away(Special special, std::size_t operands) {
     store_slot(top.slot, pop(), top.type);
   }
   const auto handler = host_.handlers->special(special);
-  llvm::Value* unwinds = call_host(
-      reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
-      {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
-       cell_address(*cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
+  llvm::Value* unwinds =
+      call_host(reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
+                {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
+                 cell_address(*cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
   check_unwinding(unwinds);
   ir_.CreateUnreachable();
   unreachable_ = true;
@@ -351,9 +350,8 @@ bool FunctionLowering::runtime(Opcode opcode, Special special, std::size_t opera
     store_slot(top.slot, pop(), top.type);
   }
   const std::uint32_t slot = next_slot();
-  llvm::Value* trap =
-      call_host(reinterpret_cast<const void*>(operation), ir_.getInt16Ty(),
-                {body_->getArg(kContext), cell_address(*cell), slot_address(slot)});
+  llvm::Value* trap = call_host(reinterpret_cast<const void*>(operation), ir_.getInt16Ty(),
+                                {body_->getArg(kContext), cell_address(*cell), slot_address(slot)});
   auto* fails = new_block("fails");
   auto* done = new_block("done");
   ir_.CreateCondBr(ir_.CreateIsNotNull(trap), fails, done, unlikely());

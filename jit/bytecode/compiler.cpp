@@ -39,9 +39,11 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     cells_[next_line_] = function.cells.data();
     next_line_ += static_cast<std::uint32_t>(function.cells.size());
     DOPPEL_TRY(engine_->add(std::move(module)));
-    return CompiledFunction{DOPPEL_TRY(engine_->find(name)),
-                            reinterpret_cast<bytecode::interp::EnterCompiled>(
-                                DOPPEL_TRY(engine_->find(name + "_enter")))};
+    return CompiledFunction {
+      DOPPEL_TRY(engine_->find(name))
+      , reinterpret_cast<bytecode::interp::EnterCompiled>(
+            DOPPEL_TRY(engine_->find(name + "_enter")))
+    };
   }
 
   const bytecode::interp::Cell* cell_at(std::uintptr_t pc) override {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // How compiled functions call each other. All bodies have one type, so that any of them can be
-// called, and tail-called, through a pointer: the state, then as many words and vectors as registers
-// can carry. A parameter takes the next register of its kind; where they are used up, and for
-// results unless there is just one, the canonical slots serve.
+// called, and tail-called, through a pointer: the state, then as many words and vectors as
+// registers can carry. A parameter takes the next register of its kind; where they are used up, and
+// for results unless there is just one, the canonical slots serve.
 #pragma once
 
 #include <llvm/IR/DerivedTypes.h>

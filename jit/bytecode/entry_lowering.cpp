@@ -36,8 +36,7 @@ llvm::CallInst* FunctionLowering::call_body(llvm::Value* body,
 
 /// Notes where the frame is, for faults.
 void FunctionLowering::note_frame() {
-  ir_.CreateStore(body_->getArg(kFrame), field(body_->getArg(kThread), host_.compiled_frame),
-                  true);
+  ir_.CreateStore(body_->getArg(kFrame), field(body_->getArg(kThread), host_.compiled_frame), true);
 }
 
 /// Parameters and locals become variables; the frame is checked to fit, unless nothing is ever
@@ -64,8 +63,8 @@ void FunctionLowering::emit_entry() {
                                                       function_.frame_slots);
     llvm::Value* overflows =
         ir_.CreateICmpUGT(end, thread_field(ir_.getPtrTy(), host_.stack_limit));
-    llvm::Value* host_stack = ir_.CreateIntrinsic(
-        llvm::Intrinsic::addressofreturnaddress, {ir_.getPtrTy()}, {});
+    llvm::Value* host_stack =
+        ir_.CreateIntrinsic(llvm::Intrinsic::addressofreturnaddress, {ir_.getPtrTy()}, {});
     llvm::Value* deep =
         ir_.CreateICmpULT(host_stack, thread_field(ir_.getPtrTy(), host_.host_stack_limit));
     llvm::Value* stops = ir_.CreateIsNotNull(thread_field(ir_.getInt8Ty(), host_.interrupt_flag));
@@ -74,9 +73,9 @@ void FunctionLowering::emit_entry() {
     ir_.CreateCondBr(ir_.CreateOr(ir_.CreateOr(overflows, deep), stops), unusual, usual,
                      unlikely());
     ir_.SetInsertPoint(unusual);
-    call_host(reinterpret_cast<const void*>(host_.entered), ir_.getVoidTy(),
-              {body_->getArg(kThread), cell_address(0), body_->getArg(kFrame),
-               body_->getArg(kContext)});
+    call_host(
+        reinterpret_cast<const void*>(host_.entered), ir_.getVoidTy(),
+        {body_->getArg(kThread), cell_address(0), body_->getArg(kFrame), body_->getArg(kContext)});
     reload_references();
     ir_.CreateBr(usual);
     ir_.SetInsertPoint(usual);
@@ -109,8 +108,8 @@ void FunctionLowering::emit_enter() {
             : from_word(ir_.CreateExtractValue(result, Convention::kWord), type);
     store_slot(0, value, type);
   }
-  ir_.CreateRet(ir_.CreateTrunc(ir_.CreateExtractValue(result, Convention::kUnwinds),
-                                ir_.getInt8Ty()));
+  ir_.CreateRet(
+      ir_.CreateTrunc(ir_.CreateExtractValue(result, Convention::kUnwinds), ir_.getInt8Ty()));
   body_ = body;
 }
 

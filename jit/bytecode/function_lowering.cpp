@@ -28,11 +28,10 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
       name_(std::move(name)),
       first_line_(first_line),
       convention_(context_),
-      body_(llvm::Function::Create(convention_.body, llvm::Function::ExternalLinkage, name_,
-                                   module)),
+      body_(
+          llvm::Function::Create(convention_.body, llvm::Function::ExternalLinkage, name_, module)),
       ir_(context_),
-      builder_(ir_,
-               [this](TrapCode code) { trap_here(cell_here(), ir_.getInt32(code.value())); }),
+      builder_(ir_, [this](TrapCode code) { trap_here(cell_here(), ir_.getInt32(code.value())); }),
       reader_(function.module.bytes, function.module.body(function.function).code),
       type_(function.module.func_type(function.function)) {
   body_->setCallingConv(llvm::CallingConv::PreserveNone);
@@ -44,8 +43,7 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
                                 llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
   body_->setSubprogram(lines_);
   lines.finalize();
-  module.addModuleFlag(llvm::Module::Warning, "Debug Info Version",
-                       llvm::DEBUG_METADATA_VERSION);
+  module.addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);
 }
 
 bool FunctionLowering::run() {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One function body becomes LLVM IR: a body after jit/bytecode/convention.h, and what the
-// interpreter enters it by. Locals and operand-stack entries are variables (allocas) that LLVM turns
-// into registers. References are written to their canonical slots before every safepoint and read
-// again behind it; everything else is, where the rest of a frame is left to the interpreter.
+// interpreter enters it by. Locals and operand-stack entries are variables (allocas) that LLVM
+// turns into registers. References are written to their canonical slots before every safepoint and
+// read again behind it; everything else is, where the rest of a frame is left to the interpreter.
 #pragma once
 
 #include <llvm/IR/DebugInfoMetadata.h>
@@ -147,9 +147,7 @@ class FunctionLowering {
   llvm::BasicBlock* new_block(const char* name) {
     return llvm::BasicBlock::Create(context_, name, body_);
   }
-  llvm::MDNode* unlikely() {
-    return llvm::MDBuilder(context_).createBranchWeights(1, 1U << 20U);
-  }
+  llvm::MDNode* unlikely() { return llvm::MDBuilder(context_).createBranchWeights(1, 1U << 20U); }
   llvm::Value* thread_field(llvm::Type* type, std::size_t distance) {
     return ir_.CreateAlignedLoad(type, field(body_->getArg(kThread), distance), llvm::Align(1),
                                  true);

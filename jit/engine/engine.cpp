@@ -4,9 +4,9 @@
 
 #include <llvm/Analysis/CGSCCPassManager.h>
 #include <llvm/Analysis/LoopAnalysisManager.h>
+#include <llvm/DebugInfo/DWARF/DWARFContext.h>
 #include <llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h>
 #include <llvm/ExecutionEngine/Orc/RTDyldObjectLinkingLayer.h>
-#include <llvm/DebugInfo/DWARF/DWARFContext.h>
 #include <llvm/ExecutionEngine/SectionMemoryManager.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/CommandLine.h>
@@ -69,7 +69,7 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O2).run(module, modules);
+  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
 }
 
 }  // namespace
@@ -84,28 +84,28 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
     llvm::InitializeNativeTargetAsmPrinter();
     llvm::InitializeNativeTargetAsmParser();
     // Accesses of two places that become one would have no place.
-    constexpr std::array kOptions{"doppel", "-hoist-common-insts=false",
-                                  "-sink-common-insts=false", "-enable-tail-merge=false"};
+    constexpr std::array kOptions{"doppel", "-hoist-common-insts=false", "-sink-common-insts=false",
+                                  "-enable-tail-merge=false"};
     llvm::cl::ParseCommandLineOptions(kOptions.size(), kOptions.data());
   });
   auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!target) return failure(ErrorKind::kUnsupported, target.takeError());
-  target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Default);
+  target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
   auto machine = target->createTargetMachine();
   if (!machine) return failure(ErrorKind::kUnsupported, machine.takeError());
   auto engine = std::unique_ptr<Engine>(new Engine(std::move(*machine)));
   auto jit = llvm::orc::LLJITBuilder()
                  .setJITTargetMachineBuilder(std::move(*target))
-                 .setObjectLinkingLayerCreator(
-                     [table, made = engine.get()](llvm::orc::ExecutionSession& session,
-                                                  const llvm::Triple&) {
-                       auto layer = std::make_unique<llvm::orc::RTDyldObjectLinkingLayer>(
-                           session, [table] { return std::make_unique<CodeMemory>(table); });
-                       layer->setNotifyLoaded([made](auto&, const auto& object, const auto& loaded) {
-                         made->note_lines(object, loaded);
-                       });
-                       return layer;
-                     })
+                 .setObjectLinkingLayerCreator([table, made = engine.get()](
+                                                   llvm::orc::ExecutionSession& session,
+                                                   const llvm::Triple&) {
+                   auto layer = std::make_unique<llvm::orc::RTDyldObjectLinkingLayer>(
+                       session, [table] { return std::make_unique<CodeMemory>(table); });
+                   layer->setNotifyLoaded([made](auto&, const auto& object, const auto& loaded) {
+                     made->note_lines(object, loaded);
+                   });
+                   return layer;
+                 })
                  .create();
   if (!jit) return failure(ErrorKind::kUnsupported, jit.takeError());
   engine->jit_ = std::move(*jit);

@@ -47,8 +47,7 @@ void keep_lines(llvm::BasicBlock& block) {
       if (load != nullptr) last[load] = {load, ++order};
       continue;
     }
-    instruction.setDebugLoc(latest.load == nullptr ? llvm::DebugLoc()
-                                                   : latest.load->getDebugLoc());
+    instruction.setDebugLoc(latest.load == nullptr ? llvm::DebugLoc() : latest.load->getDebugLoc());
     if (latest.load != nullptr) last[&instruction] = latest;
   }
 }
