@@ -6,6 +6,7 @@
 #include <llvm/IR/DIBuilder.h>
 
 #include <algorithm>
+#include <array>
 
 #include "bytecode/binary/skip_block.h"
 #include "bytecode/gc/layout.h"
@@ -107,7 +108,8 @@ bool is_quiet(Opcode opcode) {
     case Opcode::kI32Const:
     case Opcode::kI64Const:
     case Opcode::kF32Const:
-    case Opcode::kF64Const: return true;
+    case Opcode::kF64Const:
+    case Opcode::kV128Const: return true;
     default: return has_lowered_meaning(opcode);
   }
 }
@@ -263,6 +265,15 @@ llvm::Value* FunctionLowering::pop() {
   return ir_.CreateLoad(type_of(top.type), top.place);
 }
 
+llvm::Value* FunctionLowering::read_vector() {
+  const auto [low, high] = reader_.read_v128_words();
+  std::array<std::uint8_t, 16> bytes{};
+  for (unsigned i = 0; i < 16; ++i) {
+    bytes[i] = static_cast<std::uint8_t>((i < 8 ? low : high) >> (8 * (i % 8)));
+  }
+  return llvm::ConstantDataVector::get(context_, bytes);
+}
+
 llvm::Value* FunctionLowering::pop_address() {
   const MemArg arg = reader_.read_mem_arg();
   const bool lowered =
@@ -363,6 +374,9 @@ bool FunctionLowering::plain(Opcode opcode) {
       return true;
     case Opcode::kF64Const:
       push(from_word(constant(reader_.read_f64_bits()), kF64), kF64);
+      return true;
+    case Opcode::kV128Const:
+      push(ir_.CreateBitCast(read_vector(), type_of(kV128)), kV128);
       return true;
     case Opcode::kRefNull: {
       const ValType type = RefType{reader_.read_heap_type(), true};

@@ -42,6 +42,9 @@ class FunctionLowering {
   /// Reads a memory access's immediates and pops its index: the host address; null if the access is
   /// not lowered. Its faults are this instruction's.
   llvm::Value* pop_address();
+  /// The immediates of vector instructions: a lane's number; 16 bytes.
+  [[nodiscard]] unsigned read_lane() { return reader_.read_byte(); }
+  [[nodiscard]] llvm::Value* read_vector();
 
  private:
   struct Variable {

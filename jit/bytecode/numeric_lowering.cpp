@@ -7,6 +7,11 @@
 #include "bytecode/isa/semantics/float.h"
 #include "bytecode/isa/semantics/integer.h"
 #include "bytecode/isa/semantics/memory.h"
+#include "bytecode/isa/semantics/vector_float.h"
+#include "bytecode/isa/semantics/vector_integer.h"
+#include "bytecode/isa/semantics/vector_lanes.h"
+#include "bytecode/isa/semantics/vector_memory.h"
+#include "bytecode/isa/semantics/vector_relaxed.h"
 #include "jit/bytecode/function_lowering.h"
 
 namespace doppel::jit {
@@ -17,6 +22,7 @@ namespace {
 
 template <Rep rep>
 constexpr ValType val_type() {
+  if constexpr (is_vector(rep)) return kV128;
   switch (rep) {
     case Rep::kI64: return kI64;
     case Rep::kF32: return kF32;
@@ -27,39 +33,88 @@ constexpr ValType val_type() {
 
 template <Rep rep>
 In<LlvmBuilder, rep> pop(FunctionLowering& f) {
-  return {f.pop()};
+  if constexpr (is_vector(rep)) {
+    return f.builder().reshape<In<LlvmBuilder, rep>>(LlvmBuilder::I64x2{f.pop()});
+  } else {
+    return {f.pop()};
+  }
 }
 
 template <Rep rep>
 void push(FunctionLowering& f, In<LlvmBuilder, rep> x) {
   if constexpr (rep == Rep::kBool) {
     f.push(f.builder().extend_bool(x), kI32);
+  } else if constexpr (is_vector(rep)) {
+    f.push(f.builder().reshape<LlvmBuilder::I64x2>(x).value, kV128);
   } else {
     f.push(x.value, val_type<rep>());
   }
+}
+
+/// An access to memory.
+template <Opcode opcode>
+bool lower_access(FunctionLowering& f) {
+  using Definition = Meaning<opcode>;
+  constexpr Rep kResult = Definition::kResult;
+  if constexpr (Definition::kArity == 1) {
+    llvm::Value* address = f.pop_address();
+    if (address == nullptr) return false;
+    push<kResult>(f, Definition::load(f.builder(), address));
+  } else if constexpr (requires { Definition::kLoadsLane; }) {
+    const auto x = pop<kResult>(f);
+    llvm::Value* address = f.pop_address();
+    if (address == nullptr) return false;
+    const unsigned lane = f.read_lane();
+    if constexpr (Definition::kLoadsLane) {
+      push<kResult>(f, Definition::load(f.builder(), address, x, lane));
+    } else {
+      Definition::store(f.builder(), address, x, lane);
+    }
+  } else {
+    const auto x = pop<Definition::kOperand>(f);
+    llvm::Value* address = f.pop_address();
+    if (address == nullptr) return false;
+    Definition::store(f.builder(), address, x);
+  }
+  return true;
 }
 
 template <Opcode opcode>
 bool lower(FunctionLowering& f) {
   using Definition = Meaning<opcode>;
   constexpr Rep kResult = Definition::kResult;
-  if constexpr (requires { typename Definition::Access; }) {
-    if constexpr (Definition::kArity == 1) {
-      llvm::Value* address = f.pop_address();
-      if (address == nullptr) return false;
-      push<kResult>(f, Definition::load(f.builder(), address));
-    } else {
-      const auto x = pop<Definition::kOperand>(f);
-      llvm::Value* address = f.pop_address();
-      if (address == nullptr) return false;
-      Definition::store(f.builder(), address, x);
-    }
+  LlvmBuilder& b = f.builder();
+  if constexpr (
+      requires { typename Definition::Access; } || requires { typename Definition::Lane; }) {
+    return lower_access<opcode>(f);
+  } else if constexpr (requires { Definition::kScalar; }) {
+    const auto value = pop<Definition::kScalar>(f);
+    const auto x = pop<Definition::kLanesOf>(f);
+    push<kResult>(f, Definition::replace(b, x, value, f.read_lane()));
+  } else if constexpr (requires { Definition::kLanesOf; }) {
+    const auto x = pop<Definition::kLanesOf>(f);
+    push<kResult>(f, Definition::extract(b, x, f.read_lane()));
+  } else if constexpr (requires { Definition::kCount; }) {
+    const auto n = pop<Definition::kCount>(f);
+    push<kResult>(f, Definition::apply(b, pop<Definition::kOperand>(f), n));
   } else if constexpr (Definition::kArity == 1) {
-    push<kResult>(f, Definition::apply(f.builder(), pop<Definition::kOperand>(f)));
-  } else {
+    push<kResult>(f, Definition::apply(b, pop<Definition::kOperand>(f)));
+  } else if constexpr (Definition::kArity == 2) {
     const auto y = pop<Definition::kOperand>(f);
     const auto x = pop<Definition::kOperand>(f);
-    push<kResult>(f, Definition::apply(f.builder(), x, y));
+    push<kResult>(f, Definition::apply(b, x, y));
+  } else {
+    const auto third = [&] {
+      if constexpr (opcode == Opcode::kI8x16Shuffle) {
+        return LlvmBuilder::I8x16{f.read_vector()};
+      } else {
+        return pop<Definition::kOperand>(f);
+      }
+    };
+    const auto z = third();
+    const auto y = pop<Definition::kOperand>(f);
+    const auto x = pop<Definition::kOperand>(f);
+    push<kResult>(f, Definition::apply(b, x, y, z));
   }
   return true;
 }

@@ -16,37 +16,27 @@
 #include <utility>
 
 #include "core/ops/builder.h"
+#include "jit/lower/llvm_vector_words.h"
 
 namespace doppel::jit {
 
-/// A value of one of the builder's types.
-template <int kind>
-struct Emitted {
-  llvm::Value* value = nullptr;
-};
-
 /// See the file comment.
-class LlvmBuilder {
+class LlvmBuilder : public LlvmVectorWords {
  public:
-  using I32 = Emitted<0>;
-  using I64 = Emitted<1>;
-  using F32 = Emitted<2>;
-  using F64 = Emitted<3>;
-  using Bool = Emitted<4>;
   using Address = llvm::Value*;  ///< a host pointer
 
   /// `on_trap` emits, at the insertion point, what ends the function with a trap.
   LlvmBuilder(llvm::IRBuilder<>& ir, std::function<void(TrapCode)> on_trap)
-      : ir_(ir), on_trap_(std::move(on_trap)) {}
+      : LlvmVectorWords(ir), on_trap_(std::move(on_trap)) {}
 
-  template <class T>
-  [[nodiscard]] llvm::Type* type() {
-    if constexpr (std::is_same_v<T, I32>) return ir_.getInt32Ty();
-    if constexpr (std::is_same_v<T, I64>) return ir_.getInt64Ty();
-    if constexpr (std::is_same_v<T, F32>) return ir_.getFloatTy();
-    if constexpr (std::is_same_v<T, F64>) return ir_.getDoubleTy();
-    if constexpr (std::is_same_v<T, Bool>) return ir_.getInt1Ty();
-  }
+  // Words that vectors have in a form of their own.
+  using LlvmVectorWords::convert_s;
+  using LlvmVectorWords::convert_u;
+  using LlvmVectorWords::shl;
+  using LlvmVectorWords::shr_s;
+  using LlvmVectorWords::shr_u;
+  using LlvmVectorWords::trunc_sat_s;
+  using LlvmVectorWords::trunc_sat_u;
 
   /// Code behind the guard may rely on the condition; the definition goes on.
   bool guard_fails(Bool condition, TrapCode code) {
@@ -274,13 +264,17 @@ class LlvmBuilder {
   F32 demote(F64 x) { return {ir_.CreateFPTrunc(opaque(x.value), ir_.getFloatTy())}; }
   F32 reinterpret_float(I32 x) { return {ir_.CreateBitCast(x.value, ir_.getFloatTy())}; }
   F64 reinterpret_float(I64 x) { return {ir_.CreateBitCast(x.value, ir_.getDoubleTy())}; }
+  template <Shape V>
+  MaskOf<V> bits(V x) {
+    return {ir_.CreateBitCast(x.value, type<MaskOf<V>>())};
+  }
   I32 bits(F32 x) { return {ir_.CreateBitCast(x.value, ir_.getInt32Ty())}; }
   I64 bits(F64 x) { return {ir_.CreateBitCast(x.value, ir_.getInt64Ty())}; }
 
   // Guest memory. A volatile access is neither removed, nor repeated, nor moved across an effect.
   template <class Access, class R>
   R load(Address address) {
-    if constexpr (std::is_floating_point_v<Access>) {
+    if constexpr (std::is_floating_point_v<Access> || Shape<R>) {
       return {ir_.CreateAlignedLoad(type<R>(), address, llvm::Align(1), true)};
     } else {
       llvm::Value* loaded =
@@ -289,10 +283,17 @@ class LlvmBuilder {
                                        : ir_.CreateZExtOrTrunc(loaded, type<R>())};
     }
   }
+  /// Lane 0; the others are zero.
+  template <Shape V>
+  V load_low(Address address) {
+    llvm::Value* lane = ir_.CreateAlignedLoad(lane_type<V>(), address, llvm::Align(1), true);
+    return {
+        ir_.CreateInsertElement(llvm::Constant::getNullValue(type<V>()), lane, std::uint64_t{0})};
+  }
   template <class Access, class T>
   void store(Address address, T x) {
     llvm::Value* stored = x.value;
-    if constexpr (!std::is_floating_point_v<Access>)
+    if constexpr (!std::is_floating_point_v<Access> && !Shape<T>)
       stored = ir_.CreateTrunc(stored, ir_.getIntNTy(8 * sizeof(Access)));
     ir_.CreateAlignedStore(stored, address, llvm::Align(1), true);
   }
@@ -321,7 +322,7 @@ class LlvmBuilder {
   }
   template <class T, class Bits>
   T reinterpret_as(Bits x) {
-    return reinterpret_float(x);
+    return {ir_.CreateBitCast(x.value, type<T>())};
   }
   /// The one that is less (greater), `if_equal` of two zeros, an arithmetic NaN if either is one.
   template <class T>
@@ -331,18 +332,18 @@ class LlvmBuilder {
   /// Arithmetic with a constant would be folded to its operand, even where that is a signalling
   /// NaN, which arithmetic makes quiet: the constant is hidden from the optimizer.
   llvm::Value* opaque(llvm::Value* value) {
-    auto* constant = llvm::dyn_cast<llvm::ConstantFP>(value);
-    if (constant == nullptr) return value;
-    const llvm::APFloat& number = constant->getValueAPF();
-    if (!number.isZero() && !number.isNaN() && !number.isExactlyValue(1.0) &&
-        !number.isExactlyValue(-1.0)) {
-      return value;
+    if (!llvm::isa<llvm::Constant>(value)) return value;
+    if (const auto* constant = llvm::dyn_cast<llvm::ConstantFP>(value)) {
+      const llvm::APFloat& number = constant->getValueAPF();
+      if (!number.isZero() && !number.isNaN() && !number.isExactlyValue(1.0) &&
+          !number.isExactlyValue(-1.0)) {
+        return value;
+      }
     }
     auto* type = llvm::FunctionType::get(value->getType(), {value->getType()}, false);
     return ir_.CreateCall(llvm::InlineAsm::get(type, "", "=x,0", false), {value});
   }
 
-  llvm::IRBuilder<>& ir_;
   std::function<void(TrapCode)> on_trap_;
 };
 
