@@ -21,7 +21,7 @@ label debian
 
 
 def root_folder() -> Path:
-    """Debian's essential packages, unpacked but not configured, in the cache."""
+    """Debian's essential packages and mount, unpacked but not configured, in the cache."""
     target = debian.CACHE / "root"
     if target.exists():
         return target
@@ -33,7 +33,8 @@ def root_folder() -> Path:
     with debian.made_whole(target) as folder:
         result = subprocess.run(
             ["perl", str(mmdebstrap), f"--mode={mode}", "--variant=extract", "--architectures=riscv64",
-             "--include=?essential", "--format=directory", debian.RELEASE, str(folder), "-"],
+             "--include=?essential", "--include=mount", "--format=directory", debian.RELEASE,
+             str(folder), "-"],
             input=debian.private_sources(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         if result.returncode != 0:
             raise debian.Unavailable(f"mmdebstrap fails: {debian.complaint(result.stdout)}")
