@@ -99,3 +99,8 @@ def u_boot() -> Path:
 def efi_shell() -> Path:
     """The UEFI shell, a program for UEFI firmware."""
     return next(unpacked("efi-shell-riscv64").glob("**/shellriscv64.efi"))
+
+
+def grub() -> Path:
+    """GRUB, a program for UEFI firmware that looks for EFI/debian/grub.cfg."""
+    return next(unpacked("grub-efi-riscv64-unsigned").glob("**/grubriscv64.efi"))
