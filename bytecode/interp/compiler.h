@@ -27,11 +27,14 @@ struct FunctionToCompile {
   std::span<const std::uint32_t> offsets;  ///< of each cell's instruction in the module
   std::uint32_t parameter_slots;
   std::uint32_t frame_slots;
+  /// The cell of a loop's label at which the code begins, in a frame of the interpreter's; none: it
+  /// begins as the function does.
+  std::optional<std::uint32_t> loop;
 };
 
 /// Its machine code, which lives as long as the compiler.
 struct CompiledFunction {
-  CompiledBody body = nullptr;
+  CompiledBody body = nullptr;  ///< null for code that begins at a loop
   EnterCompiled enter = nullptr;
 };
 

@@ -29,24 +29,24 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   const FuncIndex function{module_.imported_functions +
                            static_cast<std::uint32_t>(&code - codes_.data())};
   Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options, buffers_));
-  Block block{function,
-              {buffers_.cells.begin(), buffers_.cells.end()},
-              {buffers_.offsets.begin(), buffers_.offsets.end()},
-              std::move(made.regions),
-              probed_,
-              nullptr,
-              {},
-              nullptr,
-              {}};
+  Block block;
+  block.function = function;
+  block.cells.assign(buffers_.cells.begin(), buffers_.cells.end());
+  block.offsets.assign(buffers_.offsets.begin(), buffers_.offsets.end());
+  block.regions = std::move(made.regions);
+  block.probed = probed_;
   const Cell* entry = block.cells.data();
   cells_ += block.cells.size();
   const Block& plain = blocks_.emplace(entry, std::move(block)).first->second;
   CompiledBody body = nullptr;
-  if (compiler_ != nullptr && plain.probed.empty() && !options_.fuel)
-    entry = DOPPEL_TRY(compile(plain, made, body));
-  __atomic_store_n(&bodies_[static_cast<std::size_t>(&code - codes_.data())], body,
-                   __ATOMIC_RELEASE);
-  __atomic_store_n(&code.entry, entry, __ATOMIC_RELEASE);
+  if (compiler_ != nullptr && plain.probed.empty() && !options_.fuel) {
+    if (auto compiled = DOPPEL_TRY(
+            compile(*compiler_, plain, made.parameter_slots, made.frame_slots, std::nullopt))) {
+      body = compiled->body;
+      entry = keep(*std::move(compiled), *compiler_);
+    }
+  }
+  enter_by(code, entry, body);
   if (code.frame_slots != FunctionCode::kNotReady) return {};
   code.parameter_slots = static_cast<std::uint16_t>(made.parameter_slots);
   code.zeroed_slots = static_cast<std::uint16_t>(made.zeroed_slots);
@@ -54,25 +54,86 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   return {};
 }
 
-/// Compiles a copy of a predecoded function; where the interpreter's calls are to enter it. That is
-/// the function itself if the compiler leaves it alone.
-Result<const Cell*> ModuleCode::compile(const Block& plain, const Predecoded& made,
-                                        CompiledBody& body) {
-  Block copy{plain.function,     plain.cells, plain.offsets, plain.regions, {}, nullptr, {},
-             plain.cells.data(), {}};
+/// Calls enter a function there from now on.
+void ModuleCode::enter_by(FunctionCode& code, const Cell* entry, CompiledBody body) {
+  __atomic_store_n(&bodies_[static_cast<std::size_t>(&code - codes_.data())], body,
+                   __ATOMIC_RELEASE);
+  __atomic_store_n(&code.entry, entry, __ATOMIC_RELEASE);
+}
+
+/// Compiles a copy of a predecoded function, or one of its loops; nothing if the compiler leaves it
+/// to the interpreter.
+Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
+    FunctionCompiler& compiler, const Block& plain, std::uint32_t parameter_slots,
+    std::uint32_t frame_slots, std::optional<std::uint32_t> loop) const {
+  Made made;
+  Block& copy = made.block;
+  copy.function = plain.function;
+  copy.cells = plain.cells;
+  copy.offsets = plain.offsets;
+  copy.regions = plain.regions;
+  copy.plain = plain.cells.data();
   const auto compiled =
-      DOPPEL_TRY(compiler_->compile({module_, plain.function, copy.cells, plain.cells,
-                                     plain.offsets, made.parameter_slots, made.frame_slots}));
-  if (!compiled) return plain.cells.data();
+      DOPPEL_TRY(compiler.compile({module_, plain.function, copy.cells, plain.cells, plain.offsets,
+                                   parameter_slots, frame_slots, loop}));
+  if (!compiled) return std::nullopt;
   for (Cell& cell : copy.cells) cell.handler = handlers().special(Special::kComeBack);
   copy.entry[0].handler = handlers().special(Special::kEnter);
   copy.entry[0].wide = reinterpret_cast<std::uint64_t>(compiled->enter);
-  copy.entry[1].call.frame = static_cast<std::uint16_t>(made.parameter_slots);
-  const Cell* first = copy.cells.data();
-  const Block& kept = blocks_.emplace(first, std::move(copy)).first->second;
+  copy.entry[1].call.frame = static_cast<std::uint16_t>(parameter_slots);
+  made.body = compiled->body;
+  return made;
+}
+
+/// Keeps compiled code, under the lock; its entry for the interpreter.
+const Cell* ModuleCode::keep(Made made, FunctionCompiler& compiler) {
+  compiled_by_ = &compiler;
   ++compiled_;
-  body = compiled->body;
-  return kept.entry.data();
+  const Cell* first = made.block.cells.data();
+  return blocks_.emplace(first, std::move(made.block)).first->second.entry.data();
+}
+
+const Cell* ModuleCode::faulting_cell(std::uintptr_t pc) const {
+  const std::scoped_lock lock(mutex_);
+  return compiled_by_->cell_at(pc);
+}
+
+const Cell* ModuleCode::sampled(const Cell* pc) {
+  const std::scoped_lock lock(mutex_);
+  Block& block = std::prev(blocks_.upper_bound(pc))->second;
+  if (block.plain != nullptr || !block.probed.empty()) return pc;
+  const auto cell = static_cast<std::uint32_t>(pc - block.cells.data());
+  ++block.samples;
+  if (block.samples == kHot) tier_up_->request(*this, block.cells.data(), std::nullopt);
+  if (block.samples < kHot) return pc;
+  const auto [loop, is_new] = block.loops.try_emplace(cell, nullptr);
+  if (is_new) tier_up_->request(*this, block.cells.data(), cell);
+  return loop->second != nullptr ? loop->second : pc;
+}
+
+void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* cells,
+                                       std::optional<std::uint32_t> loop) {
+  Block* plain = nullptr;
+  {
+    const std::scoped_lock lock(mutex_);
+    plain = &blocks_.at(cells);
+  }
+  FunctionCode& code = codes_[plain->function.value() - module_.imported_functions];
+  // Of a block, only what the compiler does not read changes.
+  auto made = compile(compiler, *plain, code.parameter_slots, code.frame_slots, loop);
+  if (!made || !*made) return;
+  const std::scoped_lock lock(mutex_);
+  const CompiledBody body = (**made).body;
+  const Cell* entry = keep(std::move(**made), compiler);
+  if (loop) {
+    plain->loops[*loop] = entry;
+  } else if (code.entry == cells) {  // not probed meanwhile
+    enter_by(code, entry, body);
+  }
+}
+
+ModuleCode::~ModuleCode() {
+  if (tier_up_ != nullptr) tier_up_->forget(*this);
 }
 
 std::size_t ModuleCode::compiled_functions() const {

@@ -14,6 +14,7 @@
 #include "bytecode/interp/compiler.h"
 #include "bytecode/interp/machine.h"
 #include "bytecode/interp/predecode.h"
+#include "bytecode/interp/tier_up.h"
 
 namespace doppel::bytecode::interp {
 
@@ -26,8 +27,14 @@ struct FrameMap {
 
 class ModuleCode {
  public:
+  /// So many samples make a function hot.
+  static constexpr std::uint32_t kHot = 2;
+
   /// `module` must outlive the code.
   ModuleCode(const Module& module, PredecodeOptions options);
+  ~ModuleCode();
+  ModuleCode(const ModuleCode&) = delete;
+  ModuleCode& operator=(const ModuleCode&) = delete;
 
   /// The entry of each defined function; every instance's Context points here.
   [[nodiscard]] FunctionCode* codes() { return codes_.data(); }
@@ -46,11 +53,19 @@ class ModuleCode {
   /// From now on, functions are given to the compiler before their first call, which must outlive
   /// the code. Not once functions have been prepared.
   void set_compiler(FunctionCompiler* compiler) { compiler_ = compiler; }
-  [[nodiscard]] bool is_compiled() const { return compiler_ != nullptr; }
+  /// From now on, functions are compiled once they are hot, by `tier_up`, which must outlive the
+  /// code.
+  void set_tier_up(TierUp* tier_up) { tier_up_ = options_.fuel ? nullptr : tier_up; }
+  [[nodiscard]] TierUp* tier_up() const { return tier_up_; }
+  /// A thread was found stopped at `pc`; where it goes on, which may be in compiled code.
+  const Cell* sampled(const Cell* pc);
+  /// For the thread that compiles.
+  void compile_in_background(FunctionCompiler& compiler, const Cell* cells,
+                             std::optional<std::uint32_t> loop);
+  /// Whether some of the code may be machine code.
+  [[nodiscard]] bool is_compiled() const { return compiler_ != nullptr || tier_up_ != nullptr; }
   /// The cell that compiled code was at when it faulted at the host's `pc`.
-  [[nodiscard]] const Cell* faulting_cell(std::uintptr_t pc) const {
-    return compiler_->cell_at(pc);
-  }
+  [[nodiscard]] const Cell* faulting_cell(std::uintptr_t pc) const;
   [[nodiscard]] std::size_t compiled_functions() const;
 
   /// Gives a site its probe cell, or takes it away: from the function's next call on. Frames that
@@ -96,10 +111,21 @@ class ModuleCode {
     std::map<std::uint32_t, std::unique_ptr<Stops>> single_stops;  ///< where they are too many
     const Cell* plain = nullptr;  ///< of compiled code: the cells that it was made from
     std::array<Cell, 2> entry{};  ///< of compiled code: what the interpreter enters it by
+    // Of the interpreter's code.
+    std::uint32_t samples = 0;
+    std::map<std::uint32_t, const Cell*> loops;  ///< that were asked for, by label: their entries
   };
 
   Result<void> publish(FunctionCode& code);
-  Result<const Cell*> compile(const Block& plain, const Predecoded& made, CompiledBody& body);
+  void enter_by(FunctionCode& code, const Cell* entry, CompiledBody body);
+  struct Made {
+    Block block;
+    CompiledBody body = nullptr;
+  };
+  Result<std::optional<Made>> compile(FunctionCompiler& compiler, const Block& plain,
+                                      std::uint32_t parameter_slots, std::uint32_t frame_slots,
+                                      std::optional<std::uint32_t> loop) const;
+  const Cell* keep(Made made, FunctionCompiler& compiler);
   std::unique_ptr<Stops> find_stops(const Block& block, std::optional<std::uint32_t> only);
   [[nodiscard]] std::optional<FuncIndex> function_of(ProbeSite site) const;
 
@@ -115,7 +141,9 @@ class ModuleCode {
   std::size_t functions_ = 0;            ///< under mutex_
   std::size_t cells_ = 0;                ///< under mutex_
   FunctionCompiler* compiler_ = nullptr;
-  std::size_t compiled_ = 0;  ///< under mutex_
+  TierUp* tier_up_ = nullptr;
+  FunctionCompiler* compiled_by_ = nullptr;  ///< under mutex_
+  std::size_t compiled_ = 0;                 ///< under mutex_
 };
 
 }  // namespace doppel::bytecode::interp

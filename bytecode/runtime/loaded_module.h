@@ -27,6 +27,8 @@ struct LoadOptions {
   bool fuel = false;
   /// Compiles functions before their first call; it outlives the module. Null: all is interpreted.
   interp::FunctionCompiler* compiler = nullptr;
+  /// Compiles functions once they are hot; it outlives the module. Null: none.
+  interp::TierUp* tier_up = nullptr;
 };
 
 class LoadedModule {
@@ -52,6 +54,7 @@ class LoadedModule {
       : module_(std::move(module)),
         code_(module_, interp::PredecodeOptions{options.fuel, nullptr, nullptr}) {
     code_.set_compiler(options.compiler);
+    code_.set_tier_up(options.tier_up);
     probes_.listen([this](ProbeSite site, bool probed) { code_.set_probed(site, probed); });
   }
 

@@ -111,6 +111,16 @@ void Thread::settle_fuel() {
 
 // Running.
 
+namespace {
+
+/// What finds out which code of the function's module is hot; null if nothing does.
+interp::TierUp* tier_up_of(const Function& function) {
+  return function.context == nullptr ? nullptr
+                                     : function.context->instance->module->code().tier_up();
+}
+
+}  // namespace
+
 std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> slots) {
   if (nesting_ >= kMaxNesting)
     return Trap{TrapKind::kStackOverflow, "host calls nest too deeply", 0, {}, 0, 0};
@@ -123,10 +133,13 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
   }
   ++nesting_;
   result_slots_ = 0;
+  interp::TierUp* const tier_up = outermost ? tier_up_of(function) : nullptr;
+  if (tier_up != nullptr) tier_up->enter(*this);
   const bool was_in_host = std::exchange(in_host_, false);
   const bool was_in_slice = std::exchange(in_slice_, false);
   const auto done = [&](std::optional<Trap> trap) {
     --nesting_;
+    if (tier_up != nullptr) tier_up->leave(*this);
     in_host_ = was_in_host;
     in_slice_ = was_in_slice;
     free_ = frame;
@@ -158,6 +171,12 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
   return done(std::nullopt);
 }
 
+/// At an interruption: what runs is perhaps hot.
+void Thread::sample() {
+  interp::ModuleCode& code = place.context->instance->module->code();
+  if (code.tier_up() != nullptr) place.pc = code.sampled(place.pc);
+}
+
 /// In a call, after a stop: whether it goes on; else there is a trap to take.
 bool Thread::goes_on() {
   if (this->stop == Stop::kTrap || terminating()) return false;
@@ -165,6 +184,7 @@ bool Thread::goes_on() {
     take_interrupt();
     count(&ThreadCounters::interruptions);
     interrupted_while_nested_ = true;
+    sample();
   } else if (this->stop == Stop::kFuel) {
     if (static_cast<std::int64_t>(fuel_limit_) <= budget_) return false;
     // A budget cannot be kept while a host function waits for this call: it is overdrawn.
@@ -197,8 +217,11 @@ Exit Thread::run(Budget budget) {
   const std::int64_t granted = granted_;
   ++nesting_;
   in_slice_ = true;
+  interp::TierUp* const tier_up = tier_up_of(*started_);
+  if (tier_up != nullptr) tier_up->enter(*this);
   const auto exit = [&](ExitReason reason) {
     --nesting_;
+    if (tier_up != nullptr) tier_up->leave(*this);
     in_slice_ = false;
     const auto used = static_cast<std::uint64_t>(granted - fuel);
     settle_fuel();
@@ -231,6 +254,7 @@ Exit Thread::run(Budget budget) {
   if (this->stop == Stop::kFinished) return exit(ExitReason::kFinished);
   if (!suspended_in_compiled_) {
     if (this->stop == Stop::kTrap || terminating()) return trapped();
+    if (this->stop == Stop::kInterrupted) sample();
     resume_ = registers_at_place();
   }
   if (this->stop == Stop::kInterrupted) {

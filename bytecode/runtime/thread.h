@@ -135,6 +135,7 @@ class Thread : public interp::ThreadState, gc::RootSource {
   void execute(interp::Registers from, interp::Handler first);
   void execute(const interp::Registers& from) { execute(from, from.pc->handler); }
   bool goes_on();
+  void sample();
   void run_slice();
   void suspend_compiled();
   void measure_host_stack();

@@ -31,19 +31,20 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
     const bool lowered = module.withModuleDo([&](llvm::Module& inner) {
       FunctionLowering lowering(function, host_, inner, name, next_line_);
-      if (!lowering.run() || llvm::verifyModule(inner, &llvm::errs())) return false;
-      return true;
+      return lowering.run() && !llvm::verifyModule(inner, &llvm::errs());
     });
     if (!lowered) return std::nullopt;
-    const std::scoped_lock lock(mutex_);
-    cells_[next_line_] = function.cells.data();
+    {
+      const std::scoped_lock lock(mutex_);
+      cells_[next_line_] = function.cells.data();
+    }
     next_line_ += static_cast<std::uint32_t>(function.cells.size());
     DOPPEL_TRY(engine_->add(std::move(module)));
-    return CompiledFunction {
-      DOPPEL_TRY(engine_->find(name))
-      , reinterpret_cast<bytecode::interp::EnterCompiled>(
-            DOPPEL_TRY(engine_->find(name + "_enter")))
-    };
+    CompiledFunction made;
+    if (!function.loop) made.body = DOPPEL_TRY(engine_->find(name));
+    made.enter = reinterpret_cast<bytecode::interp::EnterCompiled>(
+        DOPPEL_TRY(engine_->find(name + "_enter")));
+    return made;
   }
 
   const bytecode::interp::Cell* cell_at(std::uintptr_t pc) override {

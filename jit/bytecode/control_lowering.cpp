@@ -69,6 +69,8 @@ bool FunctionLowering::begin_block(Opcode opcode) {
     ir_.CreateBr(block.label);
     ir_.SetInsertPoint(block.label);
     forget_slots();
+    // Operands below the loop's own may be constants that the interpreter keeps in no slot.
+    if (stack_.size() == block.params.size()) enter_at_loop(block.label);
     poll(offset_);
   }
   blocks_.push_back(std::move(block));

@@ -83,6 +83,35 @@ void FunctionLowering::emit_entry() {
   note_frame();
 }
 
+/// Code that begins at a loop finds the locals in their slots. What comes before the loop is not
+/// reached.
+void FunctionLowering::emit_loop_entry() {
+  for (const Variable& local : locals_) {
+    ir_.CreateStore(load_slot(local.slot, local.type), local.place);
+  }
+  note_frame();
+  loop_entry_ = ir_.GetInsertBlock();
+  ir_.SetInsertPoint(new_block("before"));
+}
+
+/// At a loop's label, with the loop's operands alone on the stack: enters there if it is the one.
+void FunctionLowering::enter_at_loop(llvm::BasicBlock* label) {
+  if (loop_entry_ == nullptr || label_cell(offset_) != *function_.loop) return;
+  const llvm::IRBuilderBase::InsertPointGuard guard(ir_);
+  ir_.SetInsertPoint(loop_entry_);
+  for (const Variable& entry : stack_) {
+    ir_.CreateStore(load_slot(entry.slot, entry.type), entry.place);
+  }
+  ir_.CreateBr(label);
+  loop_entry_ = nullptr;
+}
+
+/// The cell behind the label of the loop at `offset`.
+std::uint32_t FunctionLowering::label_cell(std::uint32_t offset) const {
+  return static_cast<std::uint32_t>(std::ranges::upper_bound(function_.offsets, offset) -
+                                    function_.offsets.begin());
+}
+
 /// What the interpreter enters the body by.
 void FunctionLowering::emit_enter() {
   auto* enter = llvm::Function::Create(convention_.enter, llvm::Function::ExternalLinkage,
@@ -94,7 +123,7 @@ void FunctionLowering::emit_enter() {
   const auto places = Convention::arguments_of(type_.params);
   for (std::size_t i = 0; i < places.size(); ++i) {
     const Variable& local = locals_[i];
-    if (!places[i]) continue;
+    if (!places[i] || function_.loop) continue;
     llvm::Value* value = load_slot(local.slot, local.type);
     arguments[*places[i]] = Convention::is_in_vector(local.type) ? to_vector(value, local.type)
                                                                  : to_word(value, local.type);
@@ -172,11 +201,9 @@ void FunctionLowering::poll(std::uint32_t loop_offset) {
   ir_.SetInsertPoint(stop);
   const std::vector<Variable> locals = locals_;
   spill_references();
-  const auto label = std::ranges::upper_bound(function_.offsets, loop_offset);
   call_host(reinterpret_cast<const void*>(host_.interrupted), ir_.getVoidTy(),
-            {body_->getArg(kThread),
-             cell_address(static_cast<std::uint32_t>(label - function_.offsets.begin())),
-             body_->getArg(kFrame), body_->getArg(kContext)});
+            {body_->getArg(kThread), cell_address(label_cell(loop_offset)), body_->getArg(kFrame),
+             body_->getArg(kContext)});
   reload_references();
   locals_ = locals;  // in slots only on this way
   note_frame();

@@ -52,7 +52,11 @@ bool FunctionLowering::run() {
   ir_.SetInsertPoint(new_block("entry"));
   place_locals();
   scan();
-  emit_entry();
+  if (function_.loop) {
+    emit_loop_entry();
+  } else {
+    emit_entry();
+  }
   Block function;
   function.results = type_.results;
   blocks_.push_back(std::move(function));
@@ -63,6 +67,7 @@ bool FunctionLowering::run() {
         llvm::DILocation::get(context_, first_line_ + cell_here(), 0, lines_));
     if (!step()) return false;
   }
+  if (loop_entry_ != nullptr) return false;
   emit_enter();
   return true;
 }

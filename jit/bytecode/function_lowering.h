@@ -99,6 +99,8 @@ class FunctionLowering {
 
   // Entering and leaving (entry_lowering.cpp).
   void emit_entry();
+  void emit_loop_entry();
+  void enter_at_loop(llvm::BasicBlock* label);
   void emit_enter();
   void note_frame();
   void return_values(const bytecode::ResultType& results);
@@ -143,6 +145,7 @@ class FunctionLowering {
 
   [[nodiscard]] std::optional<std::uint32_t> find_cell(bytecode::interp::Special special) const;
   [[nodiscard]] std::uint32_t cell_here() const;
+  [[nodiscard]] std::uint32_t label_cell(std::uint32_t offset) const;
   Block& block(std::uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
   static const bytecode::ResultType& label_types(const Block& block) {
     return block.opcode == bytecode::Opcode::kLoop ? block.params : block.results;
@@ -183,6 +186,7 @@ class FunctionLowering {
   std::vector<Block> blocks_;
   std::uint32_t offset_ = 0;  ///< of the present instruction in the module
   bool unreachable_ = false;
+  llvm::BasicBlock* loop_entry_ = nullptr;  ///< of code that begins at a loop, until it is found
   bool is_leaf_ = true;  ///< it calls nothing and keeps no references
 };
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The official suite under --tier jit; then a program that must give a native and an interpreted
-# run's answer, and a loop without an end that must stop.
+# The LLVM tier: a loop without an end must stop, backtraces and results be the interpreter's, also
+# where code is compiled while it runs; then the official suite under --tier jit.
 set -euo pipefail
 doppel=$1
 suite=${DOPPEL_WASM_TESTSUITE:-../shared/wasm-testsuite}
@@ -11,9 +11,11 @@ trap 'rm -rf "$work"' EXIT
 cat >"$work/loop.wat" <<'WAT'
 (module (func (export "_start") (loop (br 0))))
 WAT
-status=0
-timeout 60 "$doppel" run --tier jit --timeout 0.5 "$work/loop.wat" 2>"$work/message" || status=$?
-[[ $status == 124 ]] || { echo "an endless loop ended with $status, expected 124"; exit 1; }
+for tier in jit auto; do
+  status=0
+  timeout 60 "$doppel" run --tier $tier --timeout 0.5 "$work/loop.wat" 2>"$work/message" || status=$?
+  [[ $status == 124 ]] || { echo "an endless loop ended with $status, expected 124"; exit 1; }
+done
 
 cat >"$work/deep.wat" <<'WAT'
 (module
@@ -27,6 +29,33 @@ for tier in interp jit; do
 done
 diff "$work/interp" "$work/jit" || { echo "the tiers give different backtraces"; exit 1; }
 grep -q 'out of bounds' "$work/jit"
+
+# Loops in loops and calls that become hot while they run.
+cat >"$work/hot.wat" <<'WAT'
+(module
+  (memory 1)
+  (func $mix (param i64 i64) (result i64)
+    (i64.xor (i64.mul (local.get 0) (i64.const 6364136223846793005)) (local.get 1)))
+  (func (export "run") (param $n i32) (result i64)
+    (local $i i32) (local $j i32) (local $sum i64) (local $f f64) (local $v v128)
+    (loop $outer
+      (local.set $j (i32.const 1000))
+      (loop $inner
+        (local.set $sum (call $mix (local.get $sum) (i64.extend_i32_u (local.get $j))))
+        (local.set $f (f64.add (local.get $f) (f64.convert_i32_u (local.get $j))))
+        (local.set $v (i32x4.add (local.get $v) (i32x4.splat (local.get $i))))
+        (i64.store (i32.and (local.get $j) (i32.const 0xff8)) (local.get $sum))
+        (br_if $inner (local.tee $j (i32.sub (local.get $j) (i32.const 1)))))
+      (br_if $outer
+        (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (local.get $n))))
+    (i64.add (i64.add (local.get $sum) (i64.trunc_f64_u (local.get $f)))
+      (i64.add (i64.load (i32.const 8)) (i64x2.extract_lane 1 (local.get $v))))))
+WAT
+for tier in interp auto jit; do
+  "$doppel" run --tier "$tier" --invoke run "$work/hot.wat" 5000 >"$work/$tier"
+done
+cmp "$work/interp" "$work/auto" || { echo "tier-up changes a result"; exit 1; }
+cmp "$work/interp" "$work/jit" || { echo "the tiers give different results"; exit 1; }
 
 [[ -d $suite ]] || { echo "there is no $suite"; exit 77; }
 "$doppel" wasm wast --tier jit "$suite"/*.wast | tee "$work/report"

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <span>
 
@@ -69,7 +70,11 @@ class Run {
   int execute() {
     const tl::expected<void, int> ended = prepare().and_then([this] { return call(); });
     if (store_ != nullptr && options_.has("--stats")) print_statistics();
-    return ended ? kExitSuccess : ended.error();
+    int status = ended ? kExitSuccess : ended.error();
+    if (std::fflush(stdout) != 0) status = complain(kExitError, "cannot write to standard output");
+    // Nobody waits for the end of a compilation.
+    if (tier_up_ && tier_up_->is_busy()) std::_Exit(status);
+    return status;
   }
 
  private:
@@ -83,6 +88,7 @@ class Run {
   const ParsedOptions& options_;
   const std::uint64_t fuel_;  ///< counted down also for the statistics alone
   CounterTable counters_;
+  std::optional<interp::TierUp> tier_up_;
   std::shared_ptr<LoadedModule> module_;
   std::unique_ptr<Store> store_;
   std::optional<wasi::Context> wasi_;
@@ -101,6 +107,8 @@ tl::expected<void, int> Run::prepare() {
     auto compiler = compiler_for_host();
     if (!compiler) return stop_with(compiler.error());
     load.compiler = *compiler;
+  } else if (options_.text("--tier") == "auto" && has_compiler()) {
+    load.tier_up = &tier_up_.emplace(compiler_for_host);
   }
   auto module = LoadedModule::load(std::move(*bytes), load);
   if (!module) return stop_with(std::move(module.error()).within(path));
@@ -232,9 +240,7 @@ void Run::print_statistics() const {
 int run_command(const ParsedOptions& options) {
   // A closed pipe is an error for the guest, as for every program, and no reason to be killed.
   std::signal(SIGPIPE, SIG_IGN);
-  const int status = Run(options).execute();
-  return std::fflush(stdout) == 0 ? status
-                                  : complain(kExitError, "cannot write to standard output");
+  return Run(options).execute();
 }
 
 }  // namespace doppel::tools

@@ -15,10 +15,14 @@ namespace {
 using bytecode::interp::CompilerHost;
 using bytecode::interp::FunctionCompiler;
 
-Result<FunctionCompiler*> open_compiler() {
+std::string path_of_object() {
   std::error_code error;
   const auto command = std::filesystem::read_symlink("/proc/self/exe", error);
-  const std::string path = command.parent_path().parent_path() / "lib" / "libdoppel_jit.so";
+  return command.parent_path().parent_path() / "lib" / "libdoppel_jit.so";
+}
+
+Result<FunctionCompiler*> open_compiler() {
+  const std::string path = path_of_object();
   void* object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (object == nullptr)
     return fail(ErrorKind::kUnsupported,
@@ -32,6 +36,11 @@ Result<FunctionCompiler*> open_compiler() {
 }
 
 }  // namespace
+
+bool has_compiler() {
+  std::error_code error;
+  return std::filesystem::exists(path_of_object(), error);
+}
 
 Result<FunctionCompiler*> compiler_for_host() {
   static const Result<FunctionCompiler*> compiler = open_compiler();

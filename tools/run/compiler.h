@@ -7,6 +7,9 @@
 
 namespace doppel::tools {
 
+/// Whether it is installed.
+bool has_compiler();
+
 /// The compiler for this host, opened at the first call and kept. It lies beside the command: in
 /// ../lib/, where builds and installations put it. Fails with kUnsupported.
 Result<bytecode::interp::FunctionCompiler*> compiler_for_host();
