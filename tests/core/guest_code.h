@@ -17,8 +17,11 @@
 #define GUEST \
   [[maybe_unused, gnu::section("doppel_test_guest"), gnu::noinline]] GUEST_UNINSTRUMENTED
 
+// The linker's names.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" const char __start_doppel_test_guest[];
 extern "C" const char __stop_doppel_test_guest[];
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace doppel {
 

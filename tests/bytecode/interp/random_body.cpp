@@ -82,7 +82,7 @@ std::optional<std::uint32_t> RandomBody::local_of(ValType type) {
   std::vector<std::uint32_t> found;
   const bool is_aside = std::ranges::count(kAside, type) > 0;
   for (std::uint32_t i = 0; i < locals_.size(); ++i) {
-    if (locals_[i] == type && !(is_aside && i == aside(type))) found.push_back(i);
+    if (locals_[i] == type && (!is_aside || i != aside(type))) found.push_back(i);
   }
   if (found.empty()) return std::nullopt;
   return choices_.of(found);

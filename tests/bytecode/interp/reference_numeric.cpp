@@ -102,15 +102,15 @@ void evaluate_wide(Values& stack, [[maybe_unused]] unsigned lane) {
 
 template <std::size_t row>
 constexpr Evaluators evaluators_of_row() {
-  constexpr auto opcode = static_cast<Opcode>(row);
-  if constexpr (feature_of(opcode) == Feature::kWideArithmetic) {
-    return {evaluate_wide<opcode>, nullptr};
-  } else if constexpr (HasMeaning<opcode>) {
-    constexpr bool kAccess = requires { typename Meaning<opcode>::Access; };
-    if constexpr (LaneLoad<opcode> || LaneStore<opcode> || kAccess) {
-      if constexpr (feature_of(opcode) == Feature::kSimd) return {nullptr, access_vector<opcode>};
+  constexpr auto kOpcode = static_cast<Opcode>(row);
+  if constexpr (feature_of(kOpcode) == Feature::kWideArithmetic) {
+    return {evaluate_wide<kOpcode>, nullptr};
+  } else if constexpr (HasMeaning<kOpcode>) {
+    constexpr bool kAccess = requires { typename Meaning<kOpcode>::Access; };
+    if constexpr (LaneLoad<kOpcode> || LaneStore<kOpcode> || kAccess) {
+      if constexpr (feature_of(kOpcode) == Feature::kSimd) return {nullptr, access_vector<kOpcode>};
     } else {
-      return {evaluate<opcode>, nullptr};
+      return {evaluate<kOpcode>, nullptr};
     }
   }
   return {};

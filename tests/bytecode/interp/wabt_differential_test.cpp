@@ -3,10 +3,10 @@
 // script of assertions. A module beside each looks at its memories and refills its budget.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <stdio.h>
-#include <stdlib.h>
 
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -3,7 +3,6 @@
 // toolkit's wast2json: what it says is a module passes, what it says is malformed or invalid does
 // not.
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <cstdlib>
 #include <filesystem>

@@ -22,7 +22,7 @@ std::vector<std::string> strings(Guest& guest,
   const Pointer count = guest.allocate(4);
   const Pointer size = guest.allocate(4);
   EXPECT_EQ(guest.call(sizes, count, size), Errno::kSuccess);
-  const Pointer list = guest.allocate(guest.get<Size>(count) * 4);
+  const Pointer list = guest.allocate(std::size_t{guest.get<Size>(count)} * 4);
   const Pointer buffer = guest.allocate(guest.get<Size>(size));
   EXPECT_EQ(guest.call(get, list, buffer), Errno::kSuccess);
   std::vector<std::string> result;
