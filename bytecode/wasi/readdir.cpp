@@ -115,7 +115,7 @@ Outcome fd_readdir(Context& context, GuestMemory memory, Fd fd, Pointer buf, Siz
   if (::lseek(host, place.offset(), SEEK_SET) < 0) return host_failed();
 
   std::span<std::byte> room = buffer;
-  alignas(dirent64) std::array<std::byte, 32 * 1024> chunk;
+  alignas(dirent64) std::array<std::byte, std::size_t{32} * 1024> chunk;
   while (!room.empty()) {
     const ssize_t size = ::getdents64(host, chunk.data(), chunk.size());
     if (size < 0) return host_failed();

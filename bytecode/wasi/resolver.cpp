@@ -20,13 +20,13 @@ long openat2(int directory, const char* path, const open_how& how) {
 
 /// Old kernels lack openat2, and some container runtimes forbid it.
 bool kernel_resolves_beneath() {
-  static const bool kWorks = [] {
+  static const bool works = [] {
     open_how how{};
     how.flags = O_PATH | O_CLOEXEC;
     how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
     return static_cast<bool>(HostFd(static_cast<int>(openat2(AT_FDCWD, ".", how))));
   }();
-  return kWorks;
+  return works;
 }
 
 }  // namespace

@@ -28,7 +28,7 @@ Attempt<ssize_t> when_ready(const Context& context, const Descriptor& socket, Di
     const ssize_t result = call();
     if (result >= 0) return result;
     const bool waits = (socket.flags & fdflags::kNonblock) == 0;
-    if (errno != EINTR && !(errno == EAGAIN && waits)) return host_failed();
+    if (errno != EINTR && (errno != EAGAIN || !waits)) return host_failed();
   }
 }
 

@@ -33,6 +33,7 @@ std::uint64_t CounterTable::total(CounterId id) const {
 std::vector<CounterTotal> CounterTable::totals() const {
   const std::lock_guard lock(mutex_);
   std::vector<CounterTotal> totals;
+  totals.reserve(names_.size());
   for (std::uint32_t i = 0; i < names_.size(); ++i) {
     totals.push_back({names_[i], locked_total(CounterId(i))});
   }

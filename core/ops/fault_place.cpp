@@ -10,20 +10,19 @@
 
 #include "core/trap/fault_code.h"
 
+// The linker's names.
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
 #if defined(__x86_64__)
 // Distances from the entries themselves to the accesses.
-extern const std::int32_t __start_doppel_accesses[]
-    __attribute__((weak));  // NOLINT(bugprone-reserved-identifier)
-extern const std::int32_t __stop_doppel_accesses[]
-    __attribute__((weak));  // NOLINT(bugprone-reserved-identifier)
+extern const std::int32_t __start_doppel_accesses[] __attribute__((weak));
+extern const std::int32_t __stop_doppel_accesses[] __attribute__((weak));
 #else
-extern const char __start_doppel_handlers[]
-    __attribute__((weak));  // NOLINT(bugprone-reserved-identifier)
-extern const char __stop_doppel_handlers[]
-    __attribute__((weak));  // NOLINT(bugprone-reserved-identifier)
+extern const char __start_doppel_handlers[] __attribute__((weak));
+extern const char __stop_doppel_handlers[] __attribute__((weak));
 #endif
 }
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)
 
 namespace doppel::ops {
 

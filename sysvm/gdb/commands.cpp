@@ -50,11 +50,11 @@ std::string Server::read_registers() {
 }
 
 std::string Server::write_registers(std::string_view digits) {
-  if (digits.size() != kGeneralRegisters * 16) return "E01";
-  for (unsigned i = 0; i < kGeneralRegisters; ++i) {
+  if (digits.size() != std::size_t{kGeneralRegisters} * 16) return "E01";
+  for (std::size_t i = 0; i < kGeneralRegisters; ++i) {
     const auto value = register_value(digits.substr(i * 16, 16));
     if (!value) return "E01";
-    write_register(target_.hart(general_hart_), i, *value);
+    write_register(target_.hart(general_hart_), static_cast<unsigned>(i), *value);
   }
   return "OK";
 }

@@ -397,8 +397,8 @@ Result<void> Machine::restore(std::span<const std::byte> state) {
         fmt::format("found {:#x} bytes of RAM, expected {:#x}", bytes, parts.bus.ram_bytes()));
   const bool has_sbi = reader.boolean();
   const std::uint64_t leaps = reader.u64();
-  std::vector<bool> stopped;
-  for (unsigned i = 0; i < parts.harts.size(); ++i) stopped.push_back(reader.boolean());
+  std::vector<bool> stopped(parts.harts.size());
+  for (auto&& is_stopped : stopped) is_stopped = reader.boolean();
   if (reader.failed()) return reader.status();
   if (has_sbi) parts.serve_sbi();
   for (unsigned i = 0; i < parts.harts.size(); ++i) {

@@ -72,7 +72,10 @@ std::uint64_t Uart::read(std::uint64_t offset, unsigned) {
     case kLineStatus: {
       const std::uint8_t status = line_status();
       overrun_ = false;
-      if (polls_ < kPollsOfListener && ++polls_ == kPollsOfListener) host_.input_wanted();
+      if (polls_ < kPollsOfListener) {
+        ++polls_;
+        if (polls_ == kPollsOfListener) host_.input_wanted();
+      }
       update_line();
       return status;
     }

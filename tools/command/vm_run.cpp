@@ -152,7 +152,7 @@ class Runs {
     if (const auto moment = options_.count("--save-at"))
       machine->at(*moment, [&] { saved = save(*machine); });
     const auto began = std::chrono::steady_clock::now();
-    const MachineEnd end = DOPPEL_TRY(watched_run(*machine));
+    MachineEnd end = DOPPEL_TRY(watched_run(*machine));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     if (options_.has("--save") && !options_.has("--save-at")) saved = save(*machine);
     DOPPEL_TRY(std::move(saved));

@@ -14,7 +14,6 @@
 namespace doppel::tools {
 namespace {
 
-using bytecode::Feature;
 using bytecode::Features;
 using bytecode::text::ScriptFailure;
 using bytecode::text::ScriptReport;
