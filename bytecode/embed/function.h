@@ -68,6 +68,7 @@ template <class... Rs>
 struct Results<std::tuple<Rs...>> {
   using List = Values<Rs...>;
   static const std::tuple<Rs...>& as_tuple(const std::tuple<Rs...>& values) { return values; }
+  static const std::tuple<Rs...>& as_tuple(const std::tuple<Rs...>&& values) = delete;
   static std::tuple<Rs...> from_tuple(std::tuple<Rs...> values) { return values; }
 };
 

@@ -95,10 +95,10 @@ TEST_F(Exceptions, ArePassedThroughInstances) {
 }
 
 TEST_F(Exceptions, AreOfTheTagOfTheirInstance) {
-  const char* kText = R"((tag $e (export "e"))
+  const char* text = R"((tag $e (export "e"))
     (func (export "throw") (throw $e)))";
-  program.add(kText, "a");
-  program.add(kText, "b");
+  program.add(text, "a");
+  program.add(text, "b");
   const Instance& m = program.add(R"((import "a" "e" (tag $e))
     (import "b" "throw" (func $throw))
     (func (export "f") (block $h (try_table (catch $e $h) (call $throw)))))");

@@ -8,7 +8,6 @@ namespace doppel::bytecode {
 namespace {
 
 using testing::ElementsAre;
-using testing::HasSubstr;
 using testing::IsEmpty;
 
 class Interpreter : public testing::Test {
