@@ -13,7 +13,6 @@
 namespace doppel::jit {
 
 using namespace bytecode;
-using bytecode::interp::Cell;
 using bytecode::interp::Context;
 using bytecode::interp::Special;
 

@@ -45,7 +45,7 @@ std::vector<std::string> llvm_mc(const std::string& options, const std::string& 
 }
 
 /// "addi\ta0, a1, 1" as we write it.
-std::string normalized(std::string line) {
+std::string normalized(const std::string& line) {
   std::string text;
   for (const char c : line) {
     if (c == '\t' || c == ' ') {
