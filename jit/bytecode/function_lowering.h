@@ -187,7 +187,7 @@ class FunctionLowering {
   std::uint32_t offset_ = 0;  ///< of the present instruction in the module
   bool unreachable_ = false;
   llvm::BasicBlock* loop_entry_ = nullptr;  ///< of code that begins at a loop, until it is found
-  bool is_leaf_ = true;  ///< it calls nothing and keeps no references
+  bool is_leaf_ = true;                     ///< it calls nothing and keeps no references
 };
 
 /// Whether the instruction has a Meaning that is lowered.
