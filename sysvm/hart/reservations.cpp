@@ -41,6 +41,7 @@ void Reservations::watch(StoreGate& gate, std::uint64_t place) {
   stop_watching(gate);
   gate.watches = true;
   gate.line = line_of(place);
+  gate.stores = 0;
   watching_.fetch_add(1, std::memory_order_acq_rel);
   for (StoreGate* other : gates_) {
     if (other == &gate || other->context.load(std::memory_order_relaxed) == StoreGate::kClosed) {
@@ -73,13 +74,10 @@ void Reservations::open(StoreGate& gate, std::uint64_t context) {
 
 void Reservations::store_found_closed(StoreGate& gate) {
   const std::lock_guard lock(mutex_);
-  if (++gate.stores > kPatience) {
-    for (StoreGate* other : gates_) {
-      if (other != &gate) stop_watching(*other);
-    }
+  for (StoreGate* other : gates_) {
+    if (other != &gate && other->watches && ++other->stores > kPatience) stop_watching(*other);
   }
   if (!is_watched_by_others(gate)) {
-    gate.stores = 0;
     gate.context.store(gate.open_context, std::memory_order_seq_cst);
   }
 }

@@ -41,9 +41,9 @@ struct StoreGate {
 
   std::atomic<std::uint64_t> context = 0;  ///< `open_context`, or kClosed
   std::uint64_t open_context = 0;          ///< of the hart's translations, set by `open`
-  std::uint64_t stores = 0;                ///< that found the gate closed since it was closed
   bool watches = false;                    ///< the hart has a watched reservation that still holds
   std::uint64_t line = 0;                  ///< of that one
+  std::uint64_t stores = 0;                ///< of others, which it has made go the slow way
 };
 
 /// See the file comment. Shared by the harts of a machine; any thread.

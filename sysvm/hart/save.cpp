@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A hart's section of the state stream.
+#include <fmt/format.h>
+
 #include "core/state/stream.h"
 #include "sysvm/hart/core.h"
 
@@ -8,7 +10,7 @@ namespace doppel::sysvm {
 namespace {
 
 constexpr std::string_view kSection = "hart";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 
 /// The values of all registers that are plain numbers, in the order of the section.
 template <class State, class Visit>
@@ -61,14 +63,16 @@ void Hart::save(StateWriter& writer) const {
     writer.u64(core.reserved->value);
     writer.u32(core.reserved->size);
     writer.u64(core.reserved->holds_at);
+    writer.u64(core.reserved->is_watched() ? core.tlb.gate.stores : 0);
   }
-  writer.u64(core.tlb.gate.stores);
 }
 
 Result<void> Hart::restore(StateReader& reader) {
   HartCore& core = *core_;
   reset(GuestPhys{0});
-  reader.begin(kSection, kVersion);
+  if (const std::uint32_t version = reader.begin(kSection, kVersion); version != kVersion) {
+    reader.reject(fmt::format("found version {}, expected {}", version, kVersion));
+  }
   if (const std::uint64_t id = reader.u64(); id != core.config.id) {
     reader.reject("found the state of another hart");
   }
@@ -90,6 +94,7 @@ Result<void> Hart::restore(StateReader& reader) {
     const std::uint8_t config = reader.u8();
     core.pmp.set(i, config, reader.u64());
   }
+  std::uint64_t stores = 0;
   if (reader.boolean()) {
     const std::uint64_t offset = reader.u64();
     const std::uint64_t value = reader.u64();
@@ -101,8 +106,8 @@ Result<void> Hart::restore(StateReader& reader) {
                              .value = value,
                              .size = size,
                              .holds_at = reader.u64()};
+    stores = reader.u64();
   }
-  const std::uint64_t stores = reader.u64();
   const auto paging = static_cast<Paging>(core.csrs.satp >> 60);
   if (paging != Paging::kBare && paging != Paging::kSv39 && paging != Paging::kSv48) {
     reader.reject("found an unknown mode of paging");
@@ -118,8 +123,8 @@ Result<void> Hart::restore(StateReader& reader) {
   core.flush_all();
   if (core.reserved && core.reserved->is_watched() && core.config.reservations != nullptr) {
     core.config.reservations->watch(core.tlb.gate, core.reserved->place);
+    core.tlb.gate.stores = stores;
   }
-  core.tlb.gate.stores = stores;
   return {};
 }
 

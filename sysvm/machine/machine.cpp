@@ -157,7 +157,7 @@ void Machine::Parts::add_hart(unsigned number) {
   config.bus = &bus;
   config.clock = &time();
   config.listener = &port;
-  config.reservations = options.harts > 1 && !is_deterministic() ? &reservations : nullptr;
+  config.reservations = options.harts > 1 ? &reservations : nullptr;
   config.serves_calls = false;
   Hart& hart = harts.emplace_back(config);
   port.hart = &hart;
