@@ -186,11 +186,15 @@ std::string Server::part_of_description(std::string_view range) const {
 }
 
 std::string Server::describe_stop() const {
-  std::string text = fmt::format("T{:02x}thread:{:x};", 5, stop_.hart + 1);
-  if (stop_.reason != StopEvent::Reason::kDebug) {
-    if (stop_.reason == StopEvent::Reason::kInterrupted) text.replace(1, 2, "02");
-    return text;
-  }
+  using Reason = StopEvent::Reason;
+  constexpr int kInterruptSignal = 2;
+  constexpr int kTrapSignal = 5;
+  constexpr int kFaultSignal = 11;
+  const int signal = stop_.reason == Reason::kInterrupted ? kInterruptSignal
+                     : stop_.reason == Reason::kStuck     ? kFaultSignal
+                                                          : kTrapSignal;
+  std::string text = fmt::format("T{:02x}thread:{:x};", signal, stop_.hart + 1);
+  if (stop_.reason != Reason::kDebug) return text;
   const DebugStop& why = target_.hart(stop_.hart).debug_stop();
   switch (why.reason) {
     case DebugStop::Reason::kStep: break;

@@ -17,7 +17,8 @@ enum class Resume : std::uint8_t { kStay, kContinue, kStep };
 struct StopEvent {
   enum class Reason : std::uint8_t {
     kDebug,        ///< the hart exited with kBreakpoint; its debug_stop() says more
-    kInterrupted,  ///< `interrupt` was called
+    kInterrupted,  ///< `interrupt` was called, or all harts wait for ever
+    kStuck,        ///< the hart cannot execute any instruction, not even its trap handler's
     kEnded,        ///< the machine is off, for good
   } reason = Reason::kInterrupted;
   unsigned hart = 0;           ///< that is the debugger's concern

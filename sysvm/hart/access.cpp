@@ -129,7 +129,11 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
 }
 
 bool HartCore::is_watched(std::uint64_t address, unsigned size, Access access, bool also_reads) {
-  if (stops.empty() || retired() == passes_at + 1) return false;
+  if (stops.empty()) return false;
+  // Who stopped at a breakpoint has still to stop for what the instruction accesses.
+  const bool has_stopped =
+      retired() == passes_at + 1 && debug_stop.reason == DebugStop::Reason::kWatchpoint;
+  if (has_stopped) return false;
   const bool writes = access == Access::kStore;
   const auto met = stops.watched(address, size, !writes || also_reads, writes);
   if (!met) return false;

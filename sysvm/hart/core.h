@@ -124,6 +124,8 @@ struct HartCore final : TableMemory {
   bool straddles_as_before(std::uint64_t page, std::uint16_t second_half);
 
   // trapping.cpp
+  /// Tells who listens to exceptions of one, if anybody does.
+  void report(const Trap& trap, std::uint64_t at) const;
   /// Leaves the engine before the instruction at `at`.
   const Cell* stop_for_debugger(std::uint64_t at, const DebugStop& why);
   /// Delivers an exception of the instruction at `at` and goes to the handler. Null as for enter.

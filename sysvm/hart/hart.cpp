@@ -28,10 +28,8 @@ Exit Hart::step() {
   core.is_stepping = true;
   Exit exit = run({1});
   core.is_stepping = false;
-  if (exit.reason == ExitReason::kBudget) {
-    exit.reason = ExitReason::kBreakpoint;
-    core.debug_stop = {DebugStop::Reason::kStep, {}};
-  }
+  if (exit.reason != ExitReason::kBreakpoint) core.debug_stop = {DebugStop::Reason::kStep, {}};
+  if (exit.reason == ExitReason::kBudget) exit.reason = ExitReason::kBreakpoint;
   return exit;
 }
 
@@ -49,6 +47,7 @@ bool Hart::remove_watchpoint(const Watchpoint& watchpoint) {
   return core_->stops.remove(watchpoint);
 }
 const DebugStop& Hart::debug_stop() const { return core_->debug_stop; }
+void Hart::forget_stop() { core_->stop = Stop::kBudget; }
 
 std::uint64_t Hart::id() const { return core_->config.id; }
 void Hart::serve_calls(bool served) { core_->config.serves_calls = served; }
@@ -101,7 +100,10 @@ void Hart::set_x(unsigned number, std::uint64_t value) {
 std::uint64_t Hart::f(unsigned number) const { return core_->slots[kFloatSlots + number]; }
 void Hart::set_f(unsigned number, std::uint64_t bits) { core_->slots[kFloatSlots + number] = bits; }
 GuestVirt Hart::pc() const { return GuestVirt{core_->pc}; }
-void Hart::set_pc(GuestVirt pc) { core_->pc = pc.value() & ~std::uint64_t{1}; }
+void Hart::set_pc(GuestVirt pc) {
+  core_->pc = pc.value() & ~std::uint64_t{1};
+  core_->is_waiting = false;
+}
 Mode Hart::mode() const { return core_->mode; }
 void Hart::set_mode(Mode mode) {
   core_->mode = mode;

@@ -46,6 +46,15 @@ class HartListener {
   virtual void timer_changed(std::uint64_t ticks) = 0;
 };
 
+/// Hears of each exception that a hart takes, and of each call that the machine serves in place of
+/// one; called by the hart's thread.
+class ExceptionListener {
+ public:
+  virtual ~ExceptionListener() = default;
+  /// The instruction at `pc` traps, in this mode.
+  virtual void exception(std::uint64_t pc, Mode mode, const Trap& trap) = 0;
+};
+
 /// See the file comment. Members are for the thread that runs the hart, or while it does not run,
 /// unless they say otherwise. A machine listens to `pins()` and, when a bit is raised, calls
 /// request_interrupt (and wakes the hart): the hart looks at its pins when a run begins.
@@ -58,9 +67,10 @@ class Hart final : public VirtualProcessor {
  public:
   struct Config {
     std::uint64_t id = 0;
-    Bus* bus = nullptr;                    ///< outlives the hart
-    const MachineClock* clock = nullptr;   ///< outlives the hart
-    HartListener* listener = nullptr;      ///< may be null
+    Bus* bus = nullptr;                       ///< outlives the hart
+    const MachineClock* clock = nullptr;      ///< outlives the hart
+    HartListener* listener = nullptr;         ///< may be null
+    ExceptionListener* exceptions = nullptr;  ///< may be null
     Reservations* reservations = nullptr;  ///< of all harts that run at the same time; null: alone
     bool serves_calls = false;  ///< an ecall from S-mode exits with kHypercall; can be set later
     bool fuses_pairs = true;    ///< one handler for frequent pairs of instructions
@@ -107,6 +117,7 @@ class Hart final : public VirtualProcessor {
   [[nodiscard]] std::uint64_t f(unsigned number) const;
   void set_f(unsigned number, std::uint64_t bits);
   [[nodiscard]] GuestVirt pc() const;
+  /// Goes on at `pc`, and waits for no interrupt before.
   void set_pc(GuestVirt pc);
   [[nodiscard]] Mode mode() const;
   void set_mode(Mode mode);
@@ -147,6 +158,8 @@ class Hart final : public VirtualProcessor {
   Exit step();
   /// Why the last run or step ended with kBreakpoint.
   [[nodiscard]] const DebugStop& debug_stop() const;
+  /// Nobody was told of the last stop: the next run ends there again, if it is still wanted.
+  void forget_stop();
 
   /// All state that the guest can observe, as a section of the stream, and back.
   void save(StateWriter& writer) const;

@@ -165,6 +165,7 @@ const Cell* call(const SystemInstruction& it) {
     case Privilege::kSupervisor: break;
   }
   if (!core.config.serves_calls) return trap(it, Exception::kSupervisorCall);
+  core.report({Exception::kSupervisorCall}, it.at);
   core.pc = it.next();
   core.stop = Stop::kCall;
   return nullptr;

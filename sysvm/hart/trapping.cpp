@@ -4,6 +4,7 @@
 #include <bit>
 
 #include "sysvm/hart/core.h"
+#include "sysvm/hart/host_float.h"
 
 namespace doppel::sysvm {
 
@@ -79,7 +80,14 @@ std::uint64_t HartCore::pending_interrupts() const {
   return pending;
 }
 
+void HartCore::report(const Trap& trap, std::uint64_t at) const {
+  if (config.exceptions == nullptr) return;
+  const HostFloatPause pause;
+  config.exceptions->exception(at, mode, trap);
+}
+
 bool HartCore::deliver(const Trap& trap, std::uint64_t at) {
+  report(trap, at);
   const auto code = static_cast<unsigned>(trap.cause);
   const bool delegated = mode.privilege != Privilege::kMachine && (csrs.medeleg >> code & 1) != 0;
   // The same exception at the same place, and nothing was executed in between: the handler's own

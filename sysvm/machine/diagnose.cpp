@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Words for the states of a hart that is stuck.
+// Words for traps, and for the states of a hart that is stuck.
 #include "sysvm/machine/diagnose.h"
 
 #include <fmt/format.h>
@@ -22,6 +22,11 @@ std::string place(std::uint64_t pc, const SymbolTable& symbols) {
   return symbol ? fmt::format("{:#x} ({})", pc, *symbol) : fmt::format("{:#x}", pc);
 }
 
+std::string describe(std::uint64_t pc, const Trap& trap, const SymbolTable& symbols) {
+  return fmt::format("{} at pc {}, tval {:#x}", sysvm::name_of(trap.cause), place(pc, symbols),
+                     trap.tval);
+}
+
 std::string_view hint_of(Exception cause) {
   switch (cause) {
     case Exception::kFetchFault:
@@ -40,16 +45,17 @@ std::string_view hint_of(Exception cause) {
 
 std::string diagnose(const Hart& hart, const SymbolTable& symbols) {
   const Diagnosis& it = hart.diagnosis();
-  const auto describe = [&symbols](std::uint64_t pc, const Trap& trap) {
-    return fmt::format("{} at pc {}, tval {:#x}", sysvm::name_of(trap.cause), place(pc, symbols),
-                       trap.tval);
-  };
   std::string text =
-      fmt::format("hart {} cannot go on: {}", hart.id(), describe(it.first_pc, it.first));
+      fmt::format("hart {} cannot go on: {}", hart.id(), describe(it.first_pc, it.first, symbols));
   if (it.first_pc != it.pc || it.first.cause != it.trap.cause)
-    text += fmt::format("; then {}", describe(it.pc, it.trap));
+    text += fmt::format("; then {}", describe(it.pc, it.trap, symbols));
   return fmt::format("{}, in a trap handler in {} that faults at once\nhint: {}", text,
                      name_of(it.mode), hint_of(it.first.cause));
+}
+
+std::string describe(std::uint64_t hart, std::uint64_t pc, Mode mode, const Trap& trap,
+                     const SymbolTable& symbols) {
+  return fmt::format("hart {} in {}: {}", hart, name_of(mode), describe(pc, trap, symbols));
 }
 
 }  // namespace doppel::sysvm

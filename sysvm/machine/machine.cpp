@@ -13,6 +13,7 @@
 #include "sysvm/block/raw_file.h"
 #include "sysvm/hart/hart.h"
 #include "sysvm/hart/reservations.h"
+#include "sysvm/machine/debugger.h"
 #include "sysvm/machine/diagnose.h"
 #include "sysvm/machine/htif.h"
 #include "sysvm/machine/saved_ram.h"
@@ -46,10 +47,13 @@ constexpr MacAddress kMacAddress = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 /// Everything, in the order of construction.
 struct Machine::Parts final : PowerControl {
   /// What a hart and the machine tell each other.
-  struct HartPort final : HartListener, InterruptListener {
+  struct HartPort final : HartListener, ExceptionListener, InterruptListener {
     HartPort(Parts& machine, AlarmId the_alarm) : parts(machine), alarm(the_alarm) {}
     void timer_changed(std::uint64_t ticks) override { parts.alarms.set(alarm, ticks); }
     void interrupt_raised() override { parts.wake(*hart); }
+    void exception(std::uint64_t pc, Mode mode, const Trap& trap) override {
+      parts.options.trace_exceptions(describe(hart->id(), pc, mode, trap, parts.symbols));
+    }
 
     Parts& parts;
     AlarmId alarm;
@@ -91,11 +95,15 @@ struct Machine::Parts final : PowerControl {
 
   void wake(Hart& hart) {
     hart.request_interrupt();
-    scheduler.wake(hart);
+    scheduler.wake(debugger ? debugger->processor(hart.id()) : hart);
   }
   void alarm_is_earlier();
   void look_around();
   Verdict answer(Hart& hart, const Exit& exit);
+  void schedule(Hart& hart);
+  Result<Scheduler::Outcome> run_scheduler();
+  MachineEnd end_after(Scheduler::Outcome outcome);
+  void debug(bool waits);
 
   /// Every part that has state but the harts, in the order of the stream.
   [[nodiscard]] std::vector<Saved*> saved_parts();
@@ -142,6 +150,8 @@ struct Machine::Parts final : PowerControl {
 
   std::optional<Sbi> sbi;
   std::optional<Htif> htif;
+  std::optional<Debugger> debugger;
+  const gdb::Listener* listener = nullptr;  ///< of the debugger
   SymbolTable symbols;
   std::uint64_t executed_before = 0;  ///< when the timekeeper last looked at the host
 
@@ -157,6 +167,7 @@ void Machine::Parts::add_hart(unsigned number) {
   config.bus = &bus;
   config.clock = &time();
   config.listener = &port;
+  config.exceptions = options.trace_exceptions ? &port : nullptr;
   config.reservations = options.harts > 1 ? &reservations : nullptr;
   config.serves_calls = false;
   Hart& hart = harts.emplace_back(config);
@@ -223,6 +234,7 @@ void Machine::Parts::alarm_is_earlier() {
 /// The timekeeper's turn: what is looked at from time to time.
 void Machine::Parts::look_around() {
   if (is_deterministic()) {
+    if (debugger) debugger->pass();
     instruction_time.catch_up(scheduler.now());
     // With nothing executed since, the guest waits for input: so do we, instead of leaping on.
     const bool is_idle =
@@ -255,6 +267,34 @@ Verdict Machine::Parts::answer(Hart& hart, const Exit& exit) {
   return Verdict::kRemove;
 }
 
+void Machine::Parts::schedule(Hart& hart) {
+  Counters* const counted = &counters.add_processor();
+  if (debugger) {
+    const auto handler = [this, &hart](const Exit& exit) {
+      return debugger->answer(hart.id(), exit);
+    };
+    scheduler.add(debugger->processor(hart.id()), handler, counted);
+  } else {
+    const auto handler = [this, &hart](const Exit& exit) { return answer(hart, exit); };
+    scheduler.add(hart, handler, counted);
+  }
+}
+
+void Machine::Parts::debug(bool waits) {
+  DebuggerEnvironment environment;
+  environment.harts = hart_list;
+  environment.loop = is_deterministic() ? &loop : nullptr;
+  environment.wake = [this](VirtualProcessor& processor) { scheduler.wake(processor); };
+  environment.answer = [this](Hart& hart, const Exit& exit) { return answer(hart, exit); };
+  environment.hold_clock = [this](bool held) {
+    if (is_deterministic()) return;
+    host_time.hold(held);
+    scheduler.wake(timekeeper);
+  };
+  environment.kill = [this] { end({MachineEnd::Kind::kQuit}); };
+  debugger.emplace(std::move(environment), waits);
+}
+
 std::vector<Saved*> Machine::Parts::saved_parts() {
   std::vector<Saved*> parts = {&*plic, &*clint, &*uart, &*rtc, &entropy};
   for (VirtioMmio& slot : slots) parts.push_back(&slot);
@@ -272,6 +312,21 @@ void Machine::Parts::end(MachineEnd how) {
     if (!how_it_ended) how_it_ended = std::move(how);
   }
   scheduler.stop();
+  if (debugger) debugger->release();
+}
+
+Result<Scheduler::Outcome> Machine::Parts::run_scheduler() {
+  auto outcome = scheduler.run();
+  while (debugger && outcome == Scheduler::Outcome::kIdle && debugger->stop_idle())
+    outcome = scheduler.run();
+  return outcome;
+}
+
+MachineEnd Machine::Parts::end_after(Scheduler::Outcome outcome) {
+  const std::scoped_lock lock(end_mutex);
+  if (how_it_ended) return *how_it_ended;
+  if (outcome != Scheduler::Outcome::kIdle) return {};
+  return {MachineEnd::Kind::kStuck, 0, "all harts wait for interrupts, and none can come"};
 }
 
 Result<std::unique_ptr<Machine>> Machine::create(const MachineOptions& options) {
@@ -321,13 +376,14 @@ Result<void> Machine::load(const BootFiles& files) {
   return {};
 }
 
+void Machine::serve_debuggers(const gdb::Listener& listener, bool waits) {
+  parts_->listener = &listener;
+  parts_->debug(waits);
+}
+
 Result<MachineEnd> Machine::run() {
   Parts& parts = *parts_;
-  for (Hart& hart : parts.harts) {
-    parts.scheduler.add(
-        hart, [&parts, &hart](const Exit& exit) { return parts.answer(hart, exit); },
-        &parts.counters.add_processor());
-  }
+  for (Hart& hart : parts.harts) parts.schedule(hart);
   parts.timekeeper.on_run([&parts] { parts.look_around(); });
   parts.timekeeper.run_every(parts.htif ? kHtifPeriod : kInputPeriod, [&parts] {
     return parts.htif ||
@@ -342,18 +398,18 @@ Result<MachineEnd> Machine::run() {
       while (!over) parts.loop.poll_once(-1);
     });
   }
-  const auto outcome = parts.scheduler.run();
+  std::jthread stub;
+  if (parts.debugger) stub = std::jthread([&] { parts.debugger->serve(*parts.listener); });
+  const auto outcome = parts.run_scheduler();
+  const MachineEnd end = outcome ? parts.end_after(*outcome) : MachineEnd{};
+  if (parts.debugger) parts.debugger->finish(end.is_failure() ? 1 : 0);
+  stub = {};
   over = true;
   parts.loop.wake();
   if (host.joinable()) host.join();
   parts.terminal.flush();
   if (!outcome) return tl::unexpected(outcome.error());
-  if (parts.how_it_ended) return *parts.how_it_ended;
-  if (*outcome == Scheduler::Outcome::kIdle) {
-    return MachineEnd{MachineEnd::Kind::kStuck, 0,
-                      "all harts wait for interrupts, and none can come"};
-  }
-  return MachineEnd{};
+  return end;
 }
 
 void Machine::stop() { parts_->end({}); }

@@ -13,6 +13,7 @@
 #include "core/result.h"
 #include "core/schedule/scheduler.h"
 #include "sysvm/boot/loader.h"
+#include "sysvm/gdb/listener.h"
 #include "sysvm/net/user_network.h"
 
 namespace doppel::sysvm {
@@ -33,6 +34,8 @@ struct MachineOptions {
   bool input_to_virtio = false;
   /// A bare program: HTIF is looked for, no device tree is written.
   bool bare = false;
+  /// Hears a line for each exception that a hart takes, on the hart's thread; may be empty.
+  std::function<void(const std::string&)> trace_exceptions;
   /// The console's descriptors.
   int input = 0;
   int output = 1;
@@ -46,11 +49,15 @@ struct MachineEnd {
     kStuck,       ///< no hart can go on; see `diagnosis`
     kStopped,     ///< by `stop`
     kReached,     ///< the moment of `stop_at`
-    kQuit,        ///< by Ctrl-a x
+    kQuit,        ///< by Ctrl-a x or a debugger
   };
   Kind kind = Kind::kStopped;
   std::uint32_t status = 0;
   std::string diagnosis = {};
+
+  [[nodiscard]] bool is_failure() const {
+    return status != 0 || kind == Kind::kStuck || kind == Kind::kStopped;
+  }
 };
 
 /// What harts have done, in sum.
@@ -88,6 +95,10 @@ class Machine {
   /// All state but that of disks and network connections. While no hart runs: before or after a
   /// run, or in a call of `at`, from where on the run goes on as a restored one does.
   [[nodiscard]] std::vector<std::byte> save();
+
+  /// Debuggers may connect while the machine runs; if it `waits`, its harts begin when one says so.
+  /// Before `run`; the listener outlives it.
+  void serve_debuggers(const gdb::Listener& listener, bool waits);
 
   /// Runs until there is an end. Errors: kSystem.
   Result<MachineEnd> run();

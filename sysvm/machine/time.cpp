@@ -21,7 +21,19 @@ HostTime::HostTime() : epoch_(nanoseconds<std::chrono::system_clock>()) {
 }
 
 std::uint64_t HostTime::ticks() const {
+  const std::uint64_t held_at = held_at_;
+  if (held_at != kNoTick) return held_at;
   return (nanoseconds<std::chrono::steady_clock>() - start_) / kClockUnitsPerTick;
+}
+
+void HostTime::hold(bool held) {
+  if (held) {
+    held_at_ = ticks();
+  } else if (held_at_ != kNoTick) {
+    // Who reads in between finds the tick at which time stands, or goes on from there.
+    start_ = nanoseconds<std::chrono::steady_clock>() - held_at_ * kClockUnitsPerTick;
+    held_at_ = kNoTick;
+  }
 }
 
 std::uint64_t InstructionTime::executed() const {

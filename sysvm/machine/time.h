@@ -2,6 +2,7 @@
 // The machine's clock on either of the scheduler's clocks.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <span>
 
@@ -14,20 +15,24 @@ namespace doppel::sysvm {
 /// A machine's clock that can be converted to the scheduler's.
 class SchedulerTime : public MachineClock {
  public:
-  /// The moment of a tick; kNever for those that no run lives to see.
+  /// The moment of a tick; kNever for those that no run lives to see, or while time stands still.
   [[nodiscard]] ClockTime moment_of(std::uint64_t tick) const {
     constexpr std::uint64_t kFarthest = std::uint64_t{1} << 56;
-    return tick < kFarthest ? ClockTime(start_ + tick * kClockUnitsPerTick) : kNever;
+    const bool comes = tick < kFarthest && held_at_ == kNoTick;
+    return comes ? ClockTime(start_ + tick * kClockUnitsPerTick) : kNever;
   }
 
  protected:
-  std::uint64_t start_ = 0;  ///< the scheduler's time at tick 0
+  std::atomic<std::uint64_t> start_ = 0;          ///< the scheduler's time at tick 0
+  std::atomic<std::uint64_t> held_at_ = kNoTick;  ///< the tick at which time stands still
 };
 
 /// Time is the host's.
 class HostTime final : public SchedulerTime {
  public:
   HostTime();
+  /// Time stands still from now on, or goes on. While no hart runs; one thread at a time.
+  void hold(bool held);
   [[nodiscard]] std::uint64_t ticks() const override;
   [[nodiscard]] std::uint64_t epoch_nanoseconds() const override { return epoch_; }
 

@@ -69,6 +69,8 @@ Result<MachineOptions> machine_options(const ParsedOptions& options) {
     machine.network = DOPPEL_TRY(sysvm::parse_user_network(*network));
   machine.input_to_virtio = options.text("--console") == "virtio";
   machine.bare = options.has("--bare");
+  if (options.has("--trace"))
+    machine.trace_exceptions = [](const std::string& line) { complain(kExitSuccess, line); };
   return machine;
 }
 
@@ -91,6 +93,10 @@ Result<void> check_combination(const ParsedOptions& options) {
                     fmt::format("{} on the host's clock, expected --clock instructions", name));
     }
   }
+  if (const auto port = options.count("--gdb"); port && *port > UINT16_MAX)
+    return fail(ErrorKind::kUsage, fmt::format("--gdb {}, expected a port below 65536", *port));
+  if (options.has("-S") && !options.has("--gdb"))
+    return fail(ErrorKind::kUsage, "-S without --gdb, expected the port for debuggers");
   if (options.has("--save-at") && !options.has("--save"))
     return fail(ErrorKind::kUsage, "--save-at without --save, expected the file to write");
   if (const auto harts = options.count("--cpus");
@@ -129,16 +135,30 @@ class Runs {
   }
 
   int execute() {
+    if (auto opened = open_debugger_port(); !opened) return stop_with(opened.error());
     while (true) {
       const auto end = run_once();
       if (!end) return stop_with(end.error());
       if (end->kind != MachineEnd::Kind::kRebooted || options_.has("--no-reboot"))
         return status_of(*end, deadline_ && deadline_->is_over());
       contents_.state.clear();
+      waits_for_debugger_ = false;
     }
   }
 
  private:
+  Result<void> open_debugger_port() {
+    const auto port = options_.count("--gdb");
+    if (!port) return {};
+    debuggers_.emplace(DOPPEL_TRY(sysvm::gdb::Listener::open(static_cast<std::uint16_t>(*port))));
+    waits_for_debugger_ = options_.has("-S");
+    complain(kExitSuccess,
+             fmt::format("{} at 127.0.0.1:{}",
+                         waits_for_debugger_ ? "waiting for a debugger" : "debuggers may connect",
+                         debuggers_->port()));
+    return {};
+  }
+
   /// The machine is gone, and the terminal as before, when this returns.
   Result<MachineEnd> run_once() {
     const auto machine = DOPPEL_TRY(Machine::create(machine_));
@@ -147,6 +167,7 @@ class Runs {
     } else {
       DOPPEL_TRY(machine->restore(contents_.state));
     }
+    if (debuggers_) machine->serve_debuggers(*debuggers_, waits_for_debugger_);
     Result<void> saved;
     if (const auto moment = options_.count("--until")) machine->stop_at(*moment);
     if (const auto moment = options_.count("--save-at"))
@@ -181,6 +202,8 @@ class Runs {
   const MachineOptions machine_;
   Contents contents_;
   std::optional<Deadline> deadline_;
+  std::optional<sysvm::gdb::Listener> debuggers_;
+  bool waits_for_debugger_ = false;  ///< before the guest's first instruction
 };
 
 }  // namespace

@@ -111,6 +111,7 @@ constexpr Example kObjdumpExamples[] = {
 };
 
 constexpr Choice kClocks[] = {{"host"}, {"instructions"}};
+constexpr Choice kTraces[] = {{"exceptions"}};
 constexpr Choice kConsoles[] = {{"serial"}, {"virtio"}};
 constexpr Choice kEngines[] = {{"interp"}, {"jit", false}, {"direct", false}, {"kvm", false}};
 constexpr Choice kTechniques[] = {
@@ -151,6 +152,11 @@ constexpr Option kVmRunOptions[] = {
     {"--table", "KIND", ValueKind::kChoice, "which page tables are walked", kTables},
     {"--tlb", "KIND", ValueKind::kChoice, "how translations are cached", kTlbs},
     {"--no-reboot", "", ValueKind::kNone, "end the run where the guest reboots"},
+    {"--gdb", "PORT", ValueKind::kCount,
+     "let GDB connect at this port of 127.0.0.1 (0: one that is free); harts are its threads"},
+    {"-S", "", ValueKind::kNone, "with --gdb: wait for a debugger to let the guest begin"},
+    {"--trace", "WHAT", ValueKind::kChoice,
+     "print on stderr what harts do, with the kernel's symbols", kTraces},
     {"--timeout", "SECONDS", ValueKind::kSeconds, "stop after so long, with exit status 124"},
     {"--stats", "text|json", ValueKind::kChoice, "print what was counted, on stderr at the end",
      kReportForms, false, true},
@@ -166,6 +172,8 @@ constexpr Example kVmRunExamples[] = {
     {"doppel vm run --kernel vmlinux --net user,hostfwd=tcp::2222-:22",
      "with a network, and ssh at the host's port 2222"},
     {"doppel vm run --bare rv64ui-p-add --timeout 10", "runs a test program on the bare machine"},
+    {"doppel vm run --kernel vmlinux --gdb 1234 -S",
+     "waits for a debugger: gdb-multiarch vmlinux -ex 'target remote :1234'"},
 };
 
 constexpr Option kDoctorOptions[] = {kJson};

@@ -4,7 +4,6 @@
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "sysvm/gdb/registers.h"
+#include "tests/sysvm/gdb/client.h"
 #include "tests/sysvm/hart/guest.h"
 
 namespace doppel::sysvm::gdb {
@@ -96,51 +96,35 @@ class TurnTarget final : public Target {
   std::jthread thread_;
 };
 
-/// A debugger: sends packets, and reads the answers.
 class Conversation : public testing::Test {
  protected:
   void SetUp() override {
     if (!test::can_assemble()) GTEST_SKIP() << "clang-19 and lld-19 are not installed";
     target_ = std::make_unique<TurnTarget>();
     ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, sockets_), 0);
+    client_.emplace(FileDescriptor(sockets_[0]));
     thread_ = std::jthread([this] { ending_ = Server(*target_, sockets_[1]).serve(); });
   }
   void TearDown() override {
     if (!target_) return;
-    close(sockets_[0]);
+    client_.reset();
     thread_ = {};
     close(sockets_[1]);
   }
 
-  void send_raw(std::string_view bytes) const {
-    ASSERT_EQ(write(sockets_[0], bytes.data(), bytes.size()), static_cast<ssize_t>(bytes.size()));
-  }
-  std::string receive() {
-    for (;;) {
-      pollfd wanted{sockets_[0], POLLIN, 0};
-      if (poll(&wanted, 1, 20'000) != 1) return "(no answer)";
-      char byte;
-      if (read(sockets_[0], &byte, 1) != 1) return "(closed)";
-      if (reader_.feed(byte) == PacketReader::Event::kPacket) {
-        send_raw("+");
-        return reader_.data();
-      }
-    }
-  }
-  std::string ask(std::string_view packet) {
-    send_raw(framed(packet));
-    return receive();
-  }
+  void send_raw(std::string_view bytes) const { ASSERT_TRUE(client_->send_raw(bytes)); }
+  std::string receive() { return client_->receive(); }
+  std::string ask(std::string_view packet) { return client_->ask(packet); }
   [[nodiscard]] std::string hex(std::string_view name) const {
     return fmt::format("{:x}", target_->symbol(name));
   }
   [[nodiscard]] static std::string little(std::uint64_t value) {
-    return to_hex(std::string(reinterpret_cast<const char*>(&value), 8));
+    return test::register_text(value);
   }
 
   std::unique_ptr<TurnTarget> target_;
   int sockets_[2] = {-1, -1};
-  PacketReader reader_;
+  std::optional<test::DebuggerClient> client_;
   std::jthread thread_;
   std::atomic<Ending> ending_{Ending::kLost};
 };
@@ -234,16 +218,14 @@ TEST_F(Conversation, EndsWhenTheDebuggerGoes) {
 
 TEST_F(Conversation, EndsWhileTheMachineRuns) {
   send_raw(framed("vCont;c"));
-  shutdown(sockets_[0], SHUT_WR);
+  client_->hang_up();
   thread_.join();
   EXPECT_EQ(ending_.load(), Ending::kLost);
 }
 
 TEST_F(Conversation, AsksForDamagedPacketsAgain) {
   send_raw("$qC#00");
-  char byte = 0;
-  ASSERT_EQ(read(sockets_[0], &byte, 1), 1);
-  EXPECT_EQ(byte, '-');
+  EXPECT_EQ(client_->receive_byte(), '-');
   EXPECT_EQ(ask("qC"), "QC1");
   send_raw("-");
   EXPECT_EQ(receive(), "QC1");

@@ -83,6 +83,23 @@ TEST_F(Stopping, AtABreakpointInCodeThatRanBefore) {
   EXPECT_LT(hart().retired(), before + 8);
 }
 
+TEST_F(Stopping, AtABreakpointAndThenForTheAccessThere) {
+  hart().add_breakpoint(at("store"));
+  expect_stop(at("store"), DebugStop::Reason::kBreakpoint);
+  hart().add_watchpoint({at("data").value(), 8, WatchKind::kWrite});
+  const std::uint64_t before = hart().retired();
+  expect_stop(at("store"), DebugStop::Reason::kWatchpoint);
+  EXPECT_EQ(hart().retired(), before) << "not executed in between";
+  hart().forget_stop();
+  expect_stop(at("store"), DebugStop::Reason::kBreakpoint);
+  EXPECT_EQ(hart().step().reason, ExitReason::kBreakpoint);
+  EXPECT_EQ(hart().debug_stop().reason, DebugStop::Reason::kWatchpoint);
+  EXPECT_EQ(hart().retired(), before);
+  EXPECT_EQ(hart().step().reason, ExitReason::kBreakpoint);
+  EXPECT_EQ(hart().debug_stop().reason, DebugStop::Reason::kStep);
+  EXPECT_EQ(hart().retired(), before + 1);
+}
+
 TEST_F(Stopping, BeforeAWatchedAccess) {
   const Watchpoint writes{at("data").value() + 4, 1, WatchKind::kWrite};
   hart().run({500});

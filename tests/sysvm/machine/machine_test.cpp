@@ -334,6 +334,34 @@ TEST_P(MachineTest, AGuestThatJumpsNowhereIsDiagnosed) {
   EXPECT_THAT(end.diagnosis, HasSubstr("hint: "));
 }
 
+TEST_P(MachineTest, ExceptionsAreTraced) {
+  std::vector<std::string> lines;
+  options.trace_exceptions = [&lines](const std::string& line) { lines.push_back(line); };
+  run_supervisor(R"(
+    la t0, handler
+    csrw stvec, t0
+    call missing
+calls:
+    sbi 0x10, 0
+    shutdown
+.globl missing, calls
+missing:
+    .word 0
+    ret
+    .align 2
+handler:
+    csrr t0, sepc
+    addi t0, t0, 4
+    csrw sepc, t0
+    sret)");
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_THAT(lines[0], testing::MatchesRegex("hart 0 in S-mode: illegal instruction at pc "
+                                              "0x[0-9a-f]+ \\(missing\\), tval 0x0"));
+  EXPECT_THAT(lines[1], testing::MatchesRegex("hart 0 in S-mode: call from supervisor mode at pc "
+                                              "0x[0-9a-f]+ \\(calls.0x[0-9a-f]+\\), tval 0x0"));
+  EXPECT_EQ(statistics.exceptions, 1U) << "calls are the machine's to serve";
+}
+
 TEST_P(MachineTest, TheSerialPortTakesInput) {
   test::ConsolePipe pipe;
   options.input = pipe.input();
