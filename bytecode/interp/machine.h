@@ -157,7 +157,8 @@ struct ThreadState : VirtualProcessor {
 
   /// Frames below it belong to who had the interpreter run.
   std::uint64_t* engine_base = nullptr;
-  std::byte* host_stack_limit = nullptr;  ///< compiled code calls no deeper on the host's stack
+  /// Compiled code calls no deeper on the host's stack; null until it is measured.
+  std::byte* host_stack_limit = nullptr;
   // Of compiled code, for its faults.
   std::uint64_t* compiled_frame = nullptr;
   Context* compiled_context = nullptr;

@@ -62,6 +62,9 @@ Place unwind(ThreadState& thread, Place thrown, std::uint64_t reference, bool sk
 /// the place of the clause.
 Place catch_exception(ThreadState& thread);
 
+/// Makes known how deep compiled code may go on the host's stack that runs now.
+[[gnu::cold]] void measure_host_stack(ThreadState& thread);
+
 /// memory.atomic.wait32, wait64 and notify; false if the engine stops.
 bool atomic_wait32(ThreadState& thread, Place place, std::uint64_t* operands);
 bool atomic_wait64(ThreadState& thread, Place place, std::uint64_t* operands);

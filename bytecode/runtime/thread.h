@@ -138,7 +138,6 @@ class Thread : public interp::ThreadState, gc::RootSource {
   void sample();
   void run_slice();
   void suspend_compiled();
-  void measure_host_stack();
   bool interpret(interp::Place at, interp::Handler handler, std::uint64_t acc, std::uint64_t* base);
   [[nodiscard]] interp::Registers registers_at_place() const;
   [[nodiscard]] Trap take_trap(std::size_t crossings_below);

@@ -37,10 +37,9 @@ std::byte* bottom_of_own_stack() {
 
 }  // namespace
 
-/// Makes known how deep compiled code may go on the stack that runs now.
-void Thread::measure_host_stack() {
+void interp::slow::measure_host_stack(ThreadState& thread) {
   const Fiber* fiber = Fiber::current();
-  host_stack_limit =
+  thread.host_stack_limit =
       (fiber == nullptr ? bottom_of_own_stack() : fiber->stack().bottom()) + kHostReserve;
 }
 
@@ -59,7 +58,7 @@ void Thread::run_slice() {
       }
       fiber_ = std::make_unique<Fiber>(*std::move(stack), [this] {
         for (;;) {
-          measure_host_stack();
+          host_stack_limit = nullptr;
           execute(*resume_);
           Fiber::yield();
         }

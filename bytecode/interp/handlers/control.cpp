@@ -237,6 +237,8 @@ DOPPEL_INLINE Flow enter_compiled(Registers& r) {
   r.pc = reinterpret_cast<const Cell*>(header[kHeaderReturnPc]);
   auto* const caller_frame = reinterpret_cast<std::uint64_t*>(header[kHeaderCallerFrame]);
   r.thread->compiled_context = r.context;
+  if (r.thread->host_stack_limit == nullptr) [[unlikely]]
+    slow::measure_host_stack(*r.thread);
   if (function(frame, r.memory, r.context, r.thread)) [[unlikely]]
     return Flow::kExit;
   r.frame = caller_frame;
