@@ -86,6 +86,8 @@ std::optional<Trap> HartCore::translate(std::uint64_t address, unsigned size, Ac
     }
     found = result.translation;
   }
+  const bool is_local = context.paging != Paging::kBare && !found.user && !found.global;
+  if (is_local && shares_supervisor) separate_supervisor();
   place.physical = found.physical | (address & kPageMask);
   const auto exact = pmp.judge(place.physical, size, privilege);
   if (!exact.uniform || !exact.permits(access)) return Trap{access_fault(access), address};

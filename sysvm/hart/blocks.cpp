@@ -12,8 +12,6 @@ namespace doppel::sysvm {
 
 namespace {
 
-constexpr unsigned kMostInstructions = 64;
-
 std::uint16_t half_at(const std::byte* host, std::uint64_t offset) {
   std::uint16_t half;
   std::memcpy(&half, host + offset, 2);
@@ -190,20 +188,24 @@ const Cell* Blocks::block(CodePage& page, std::uint64_t offset, std::uint16_t se
       return straddles(page.host, offset) ? known : known + 2;
     }
   }
+  // What was written without a fence, and executed, must not pass for unchanged once it is written
+  // back.
+  if (const std::uint64_t now = digest_of(page.host); now != page.digest) page.digest = ~now;
   page.blocks.push_back(translate(&page, page.host, offset, second_half, kMostInstructions));
   start = static_cast<std::uint16_t>(page.blocks.size());
   const Cell* const made = page.blocks.back().get();
   return straddles(page.host, offset) ? made : made + 2;
 }
 
-const Cell* Blocks::single(const std::byte* host, std::uint64_t offset, std::uint16_t second_half) {
-  single_ = translate(nullptr, host, offset, second_half, 1);
-  return single_.get() + 2;
+const Cell* Blocks::passing(const std::byte* host, std::uint64_t offset, std::uint16_t second_half,
+                            std::uint64_t most) {
+  passing_ = translate(nullptr, host, offset, second_half, most);
+  return passing_.get() + 2;
 }
 
 std::unique_ptr<Cell[]> Blocks::translate(const CodePage* page, const std::byte* host,
                                           std::uint64_t offset, std::uint16_t second_half,
-                                          unsigned most) {
+                                          std::uint64_t most) {
   std::vector<Cell> cells(3);
   std::vector<std::uint16_t> offsets;
   const auto back = [&] { return static_cast<std::uint8_t>(cells.size() - 2); };

@@ -28,6 +28,9 @@ struct CodePage {
 /// See the file comment. One hart's; one thread.
 class Blocks {
  public:
+  /// How long a block may be.
+  static constexpr std::uint64_t kMostInstructions = 64;
+
   /// `fuses`: frequent pairs of instructions get one handler.
   explicit Blocks(bool fuses) : fuses_(fuses) {}
 
@@ -38,8 +41,9 @@ class Blocks {
   /// after the page, wanted where the first instruction straddles its end.
   const Cell* block(CodePage& page, std::uint64_t offset, std::uint16_t second_half);
 
-  /// One instruction as a block that lives until the next such call.
-  const Cell* single(const std::byte* host, std::uint64_t offset, std::uint16_t second_half);
+  /// A block of at most `most` instructions that lives until the next such call.
+  const Cell* passing(const std::byte* host, std::uint64_t offset, std::uint16_t second_half,
+                      std::uint64_t most);
 
   /// Contents must be compared again before blocks are used: fence.i.
   void doubt() { ++epoch_; }
@@ -55,7 +59,8 @@ class Blocks {
   static constexpr std::size_t kMostCells = 1'500'000;
 
   std::unique_ptr<Cell[]> translate(const CodePage* page, const std::byte* host,
-                                    std::uint64_t offset, std::uint16_t second_half, unsigned most);
+                                    std::uint64_t offset, std::uint16_t second_half,
+                                    std::uint64_t most);
 
   bool fuses_;
   std::unordered_map<const std::byte*, std::unique_ptr<CodePage>> pages_;
@@ -63,7 +68,7 @@ class Blocks {
   std::uint64_t epoch_ = 1;
   std::size_t cells_ = 0;
   std::uint64_t translated_ = 0;
-  std::unique_ptr<Cell[]> single_;
+  std::unique_ptr<Cell[]> passing_;
 };
 
 /// Whether the instruction at `offset` has its second half in the next page.

@@ -82,6 +82,9 @@ struct HartCore final : TableMemory {
   std::uint64_t map_generation = 1;       ///< part of jump_key
   std::atomic<unsigned> requests = 0;     ///< Hart::Request bits of other threads
   std::vector<std::uint64_t> user_pages;  ///< tags of what was filled for the supervisor under SUM
+  /// All that the supervisor has reached but by SUM is mapped in all address spaces: one context
+  /// serves it in all of them.
+  bool shares_supervisor = true;
   /// Where large pages were seen, in the lower and in the upper half of the address space.
   struct AddressSpan {
     std::uint64_t first = UINT64_MAX;
@@ -114,8 +117,9 @@ struct HartCore final : TableMemory {
 
   // enter.cpp
   /// The code at `target` in the present mode, and sets page_base. A fault is delivered, and its
-  /// handler's code is the answer. Null: `stop` says why. `single` asks for one instruction alone.
-  const Cell* enter(std::uint64_t target, bool single = false);
+  /// handler's code is the answer. Null: `stop` says why. `most` asks for fewer instructions than a
+  /// whole block.
+  const Cell* enter(std::uint64_t target, std::uint64_t most = Blocks::kMostInstructions);
   /// Where 16 bits of code at a virtual address are, or the trap of fetching them.
   std::optional<Trap> fetch(std::uint64_t address, Place& place);
   /// The bits of the instruction at a virtual address, for tval; 0 if they cannot be fetched.
@@ -170,7 +174,9 @@ struct HartCore final : TableMemory {
   void flush_address(std::uint64_t address);
   void flush_space(std::optional<std::uint16_t> asid);
   void flush_all();
-  void sum_cleared();
+  void forget_user_pages();
+  /// Gives the supervisor a context for each address space.
+  void separate_supervisor();
   [[nodiscard]] WalkContext walk_context(Privilege privilege) const;
   /// The privilege of loads and stores.
   [[nodiscard]] Privilege data_privilege() const;

@@ -70,7 +70,7 @@ void write_mstatus(HartCore& core, std::uint64_t value, std::uint64_t mask) {
   core.csrs.mstatus = after;
   const std::uint64_t changed = before ^ after;
   if ((changed & status::kFs) != 0) core.update_float();
-  if ((changed & before & status::kSum) != 0) core.sum_cleared();
+  if ((changed & before & status::kSum) != 0) core.forget_user_pages();
   if ((changed & (status::kMxr | status::kMprv | status::kMpp)) != 0) core.update_translation();
 }
 
@@ -227,6 +227,7 @@ void add_supervisor(Rules& rules) {
         const auto paging = static_cast<Paging>(value >> 60);
         if (paging != Paging::kBare && paging != Paging::kSv39 && paging != Paging::kSv48) return;
         core.csrs.satp = value;
+        core.forget_user_pages();
         core.update_translation();
       },
       [](const HartCore& core, std::uint16_t) {

@@ -17,7 +17,12 @@ std::optional<Trap> HartCore::fetch(std::uint64_t address, Place& place) {
   return std::nullopt;
 }
 
-const Cell* HartCore::enter(std::uint64_t target, bool single) {
+const Cell* HartCore::enter(std::uint64_t target, std::uint64_t most) {
+  if (budget <= 0) {
+    pc = target;
+    stop = Stop::kBudget;
+    return nullptr;
+  }
   if (blocks.is_full()) {
     blocks.clear();
     forget_jumps();
@@ -47,8 +52,10 @@ const Cell* HartCore::enter(std::uint64_t target, bool single) {
       if (!fault) {
         pc = target;
         page_base = page_of(target);
-        if (single || !is_whole || stops.has_breakpoint_in(page_base, kPageSize))
-          return blocks.single(page, offset, second_half);
+        if (!is_whole || stops.has_breakpoint_in(page_base, kPageSize)) most = 1;
+        if (most < Blocks::kMostInstructions) {
+          return blocks.passing(page, offset, second_half, most);
+        }
         const Cell* const cell = blocks.block(blocks.page(page), offset, second_half);
         jumps[(target >> 1) % kJumpEntries] = {target, jump_key, cell};
         code_pages[target >> 12 & 63] |= std::uint64_t{1} << (target >> 18 & 63);

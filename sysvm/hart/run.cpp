@@ -67,10 +67,10 @@ Exit HartCore::run(Budget limit) {
   const FloatUnit unit(*this);
   // What the last run stopped for does not stop this one.
   passes_at = stop == Stop::kDebug && pc == stopped_at ? before : UINT64_MAX;
-  bool single = passes_at == before;
+  std::uint64_t most = passes_at == before ? 1 : Blocks::kMostInstructions;
   stop = Stop::kBudget;
   while (budget > 0) {
-    const Cell* const cell = enter(pc, single);
+    const Cell* const cell = enter(pc, most);
     if (cell != nullptr) {
       Registers registers;
       registers.pc = cell;
@@ -82,7 +82,9 @@ Exit HartCore::run(Budget limit) {
       threaded::run<HartMachine>(registers);
     }
     switch (stop) {
-      case Stop::kBudget: single = true; break;
+      case Stop::kBudget:  // what is left does not reach for the next block
+        most = std::min(static_cast<std::uint64_t>(budget), Blocks::kMostInstructions - 1);
+        break;
       case Stop::kDebug: return exit(ExitReason::kBreakpoint);
       case Stop::kAttention: return exit(ExitReason::kInterrupted);
       case Stop::kCall: return exit(ExitReason::kHypercall);

@@ -4,6 +4,12 @@
 
 namespace doppel::sysvm {
 
+namespace {
+
+constexpr std::uint64_t kSatpMode = std::uint64_t{15} << 60;
+
+}  // namespace
+
 Privilege HartCore::data_privilege() const {
   if (mode.privilege == Privilege::kMachine && (csrs.mstatus & status::kMprv) != 0) {
     return static_cast<Privilege>((csrs.mstatus & status::kMpp) >> status::kMppShift);
@@ -28,7 +34,8 @@ void HartCore::update_translation() {
   bool wrapped = false;
   const auto number = [&](Privilege privilege) {
     const bool machine = privilege == Privilege::kMachine;
-    return contexts.number({.satp = machine ? 0 : csrs.satp,
+    const bool shared = privilege == Privilege::kSupervisor && shares_supervisor;
+    return contexts.number({.satp = machine ? 0 : csrs.satp & (shared ? kSatpMode : UINT64_MAX),
                             .privilege = static_cast<std::uint8_t>(privilege),
                             .is_virtual = mode.is_virtual,
                             .mxr = !machine && (csrs.mstatus & status::kMxr) != 0},
@@ -53,9 +60,18 @@ void HartCore::update_translation() {
   jump_key = map_generation << 12 | fetch;
 }
 
-void HartCore::sum_cleared() {
+void HartCore::forget_user_pages() {
   for (const std::uint64_t tag : user_pages) tlb.forget_data(tag);
   user_pages.clear();
+}
+
+void HartCore::separate_supervisor() {
+  shares_supervisor = false;
+  forget_user_pages();
+  contexts.forget([](const TranslationContext& context) {
+    return context.privilege == static_cast<std::uint8_t>(Privilege::kSupervisor);
+  });
+  update_translation();
 }
 
 void HartCore::forget_jumps() {
@@ -73,19 +89,25 @@ void HartCore::flush_address(std::uint64_t address) {
 }
 
 void HartCore::flush_space(std::optional<std::uint16_t> asid) {
+  forget_user_pages();
   contexts.forget([&](const TranslationContext& context) {
-    return context.privilege != static_cast<std::uint8_t>(Privilege::kMachine) &&
-           (!asid || context.asid() == *asid);
+    switch (static_cast<Privilege>(context.privilege)) {
+      case Privilege::kMachine: return false;
+      case Privilege::kSupervisor: return !asid || (!shares_supervisor && context.asid() == *asid);
+      default: return !asid || context.asid() == *asid;
+    }
   });
   walks.forget_all();
-  forget_jumps();
+  update_translation();  // jumps are kept by context
 }
 
 void HartCore::flush_all() {
   large_pages = {};
+  shares_supervisor = true;
+  forget_user_pages();
   contexts.forget([](const TranslationContext&) { return true; });
   walks.forget_all();
-  forget_jumps();
+  update_translation();
 }
 
 }  // namespace doppel::sysvm

@@ -40,6 +40,9 @@ namespace {
 constexpr std::uint64_t kHtifPeriod = kTicksPerSecond / 10'000;
 constexpr std::uint64_t kInputPeriod = kTicksPerSecond / 500;
 
+/// How many instructions a hart that is alone runs on the instruction clock, short of deadlines.
+constexpr std::uint64_t kSliceOfOne = 10'000'000;
+
 constexpr MacAddress kMacAddress = {0x52, 0x54, 0x00, 0x12, 0x34, 0x56};
 
 }  // namespace
@@ -82,6 +85,7 @@ struct Machine::Parts final : PowerControl {
     SchedulerOptions made;
     made.clock = options.clock;
     made.host_threads = is_deterministic() ? 1 : options.harts + 1;  // and the timekeeper's
+    if (options.harts == 1) made.instruction_slice = kSliceOfOne;
     made.account = &account;
     return made;
   }

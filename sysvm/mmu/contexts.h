@@ -3,6 +3,7 @@
 // page. A context is forgotten by giving it another number.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -28,8 +29,12 @@ class TranslationContexts {
   /// The number of a context; `wrapped` is set when all numbers were used up, and everything that
   /// carries one must be forgotten.
   std::uint64_t number(const TranslationContext& context, bool& wrapped) {
+    // Those in use come last: they are found soon and kept long.
     for (std::size_t i = known_.size(); i-- > 0;) {
-      if (known_[i].context == context) return known_[i].number;
+      if (known_[i].context != context) continue;
+      const auto found = known_.begin() + static_cast<std::ptrdiff_t>(i);
+      std::rotate(found, found + 1, known_.end());
+      return known_.back().number;
     }
     if (next_ == kEnd) {
       known_.clear();

@@ -15,6 +15,7 @@ constexpr std::uint64_t kRead = 1U << 1;
 constexpr std::uint64_t kWrite = 1U << 2;
 constexpr std::uint64_t kExecute = 1U << 3;
 constexpr std::uint64_t kUser = 1U << 4;
+constexpr std::uint64_t kGlobal = 1U << 5;
 constexpr std::uint64_t kAccessed = 1U << 6;
 constexpr std::uint64_t kDirty = 1U << 7;
 constexpr std::uint64_t kMemoryType = std::uint64_t{3} << 61;
@@ -61,7 +62,8 @@ Translation translation_of(const WalkContext& context, std::uint64_t entry, std:
           .read = can(Access::kLoad),
           .write = can(Access::kStore) && (entry & kDirty) != 0,
           .execute = can(Access::kFetch),
-          .user = (entry & kUser) != 0};
+          .user = (entry & kUser) != 0,
+          .global = (entry & kGlobal) != 0};
 }
 
 }  // namespace

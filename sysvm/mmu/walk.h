@@ -35,6 +35,7 @@ struct Translation {
   bool write = false;  ///< the page is writable and its D is set
   bool execute = false;
   bool user = false;
+  bool global = false;  ///< its leaf says that it is the same in all address spaces
 };
 
 /// Why there is none: a page fault, or an access fault of the walk itself.

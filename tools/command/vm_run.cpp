@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -129,8 +130,8 @@ int status_of(const MachineEnd& end, bool timed_out) {
 /// One call of the command: machines one after another, until one does not reboot.
 class Runs {
  public:
-  Runs(const ParsedOptions& options, MachineOptions machine, Contents contents)
-      : options_(options), machine_(std::move(machine)), contents_(std::move(contents)) {
+  Runs(const ParsedOptions& options, MachineOptions machine)
+      : options_(options), machine_(std::move(machine)) {
     if (const auto seconds = options.seconds("--timeout")) deadline_.emplace(*seconds);
   }
 
@@ -141,7 +142,7 @@ class Runs {
       if (!end) return stop_with(end.error());
       if (end->kind != MachineEnd::Kind::kRebooted || options_.has("--no-reboot"))
         return status_of(*end, deadline_ && deadline_->is_over());
-      contents_.state.clear();
+      restores_ = false;
       waits_for_debugger_ = false;
     }
   }
@@ -161,12 +162,7 @@ class Runs {
 
   /// The machine is gone, and the terminal as before, when this returns.
   Result<MachineEnd> run_once() {
-    const auto machine = DOPPEL_TRY(Machine::create(machine_));
-    if (contents_.state.empty()) {
-      DOPPEL_TRY(machine->load({contents_.firmware, contents_.kernel, contents_.initrd}));
-    } else {
-      DOPPEL_TRY(machine->restore(contents_.state));
-    }
+    const auto machine = DOPPEL_TRY(prepare());
     if (debuggers_) machine->serve_debuggers(*debuggers_, waits_for_debugger_);
     Result<void> saved;
     if (const auto moment = options_.count("--until")) machine->stop_at(*moment);
@@ -179,6 +175,18 @@ class Runs {
     DOPPEL_TRY(std::move(saved));
     if (options_.has("--stats")) report(*machine, took.count());
     return end;
+  }
+
+  /// A machine before its run. The files are read each time, which costs less than their memory.
+  [[nodiscard]] Result<std::unique_ptr<Machine>> prepare() const {
+    const Contents contents = DOPPEL_TRY(read_contents(options_));
+    auto machine = DOPPEL_TRY(Machine::create(machine_));
+    if (restores_) {
+      DOPPEL_TRY(machine->restore(contents.state));
+    } else {
+      DOPPEL_TRY(machine->load({contents.firmware, contents.kernel, contents.initrd}));
+    }
+    return machine;
   }
 
   Result<MachineEnd> watched_run(Machine& machine) {
@@ -200,7 +208,7 @@ class Runs {
 
   const ParsedOptions& options_;
   const MachineOptions machine_;
-  Contents contents_;
+  bool restores_ = options_.has("--restore");
   std::optional<Deadline> deadline_;
   std::optional<sysvm::gdb::Listener> debuggers_;
   bool waits_for_debugger_ = false;  ///< before the guest's first instruction
@@ -213,9 +221,7 @@ int vm_run_command(const ParsedOptions& options) {
   if (auto good = check_combination(options); !good) return stop_with(good.error());
   auto machine = machine_options(options);
   if (!machine) return stop_with(machine.error());
-  auto contents = read_contents(options);
-  if (!contents) return stop_with(contents.error());
-  return Runs(options, std::move(*machine), std::move(*contents)).execute();
+  return Runs(options, std::move(*machine)).execute();
 }
 
 }  // namespace doppel::tools

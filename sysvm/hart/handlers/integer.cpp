@@ -7,7 +7,18 @@ namespace {
 
 DOPPEL_INLINE Flow nothing(Registers& r) { return next(r); }
 
+/// What orders all but writes before reads; hosts as strong as x86 do so by themselves.
+DOPPEL_INLINE Flow weak_fence(Registers& r) {
+  __atomic_thread_fence(__ATOMIC_ACQ_REL);
+  return next(r);
+}
+
 DOPPEL_INLINE Flow fence(Registers& r) {
+  // The sets of what comes before and after: input, output, reads, writes, from the highest bit.
+  const std::int32_t sets = r.pc->op.immediate;
+  constexpr std::int32_t kWritesBefore = 0x50;
+  constexpr std::int32_t kReadsAfter = 0x0a;
+  if ((sets & kWritesBefore) == 0 || (sets & kReadsAfter) == 0) return weak_fence(r);
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   return next(r);
 }
@@ -28,7 +39,7 @@ void fill_integer(HandlerTable& table) {
   set<Opcode::kAuipc>(table, kHandler<auipc>);
   set<Opcode::kPause>(table, kHandler<nothing>);
   set<Opcode::kFence>(table, kHandler<fence>);
-  set<Opcode::kFenceTso>(table, kHandler<fence>);
+  set<Opcode::kFenceTso>(table, kHandler<weak_fence>);
 }
 
 }  // namespace doppel::sysvm

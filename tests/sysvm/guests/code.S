@@ -51,6 +51,21 @@ begin
   addi a1, a1, -1
   bnez a1, 1b
   check 6, a0, 2000
+  // Code that is changed and executed without a fence, and changed back: after a fence, that counts.
+  la s1, page + 256
+  li s2, 0x00700513       // li a0, 7
+  sw s2, 0(s1)
+  li t0, 0x00008067
+  sw t0, 4(s1)
+  fence.i
+  jalr s0
+  li t0, 0x00800513       // li a0, 8
+  sw t0, 0(s1)
+  jalr s1
+  sw s2, 0(s1)
+  fence.i
+  jalr s1
+  check 7, a0, 7
   // Far jumps, and a jump to an odd address, whose lowest bit does not count.
   la s1, page + 5
   li t0, 0x00008067
