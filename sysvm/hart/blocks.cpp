@@ -12,10 +12,14 @@ namespace doppel::sysvm {
 
 namespace {
 
+/// Guest memory, which other harts may write meanwhile.
+template <class T>
+T load(const std::byte* host) {
+  return __atomic_load_n(reinterpret_cast<const T*>(host), __ATOMIC_RELAXED);
+}
+
 std::uint16_t half_at(const std::byte* host, std::uint64_t offset) {
-  std::uint16_t half;
-  std::memcpy(&half, host + offset, 2);
-  return half;
+  return load<std::uint16_t>(host + offset);
 }
 
 /// A 64-bit digest of a page: four lanes of multiply and rotate.
@@ -24,9 +28,7 @@ std::uint64_t digest_of(const std::byte* host) {
   std::uint64_t lanes[4] = {1, 2, 3, 4};
   for (std::size_t i = 0; i < kPageSize; i += 32) {
     for (std::size_t lane = 0; lane < 4; ++lane) {
-      std::uint64_t word;
-      std::memcpy(&word, host + i + 8 * lane, 8);
-      lanes[lane] = (lanes[lane] ^ word) * kOdd;
+      lanes[lane] = (lanes[lane] ^ load<std::uint64_t>(host + i + 8 * lane)) * kOdd;
       lanes[lane] ^= lanes[lane] >> 29;
     }
   }
@@ -119,9 +121,8 @@ std::int32_t distance_to_store(const std::byte* host, std::uint64_t offset) {
   constexpr std::int32_t kMost = 16;
   std::uint64_t first_target = kPageSize;
   for (std::int32_t distance = 1; distance <= kMost && offset + 4 <= kPageSize; ++distance) {
-    std::uint32_t bits;
-    std::memcpy(&bits, host + offset, 4);
-    const std::optional<Instruction> it = decode(bits);
+    const std::uint32_t high = half_at(host, offset + 2);
+    const std::optional<Instruction> it = decode(half_at(host, offset) | high << 16U);
     if (!it) return 0;
     switch (info(it->opcode).format) {
       case Format::kR:

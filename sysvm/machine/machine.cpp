@@ -405,7 +405,7 @@ Result<MachineEnd> Machine::run() {
   std::jthread stub;
   if (parts.debugger) stub = std::jthread([&] { parts.debugger->serve(*parts.listener); });
   const auto outcome = parts.run_scheduler();
-  const MachineEnd end = outcome ? parts.end_after(*outcome) : MachineEnd{};
+  MachineEnd end = outcome ? parts.end_after(*outcome) : MachineEnd{};
   if (parts.debugger) parts.debugger->finish(end.is_failure() ? 1 : 0);
   stub = {};
   over = true;

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "core/memory/file_descriptor.h"
+#include "core/sanitizer.h"
 #include "sysvm/gdb/packets.h"
 
 namespace doppel::sysvm::test {
@@ -36,7 +37,7 @@ class DebuggerClient {
   bool interrupt() const { return send_raw("\x03"); }
   /// The next packet.
   std::string receive() {
-    constexpr int kPatience = 20'000;  // milliseconds
+    constexpr int kPatience = DOPPEL_TSAN ? 200'000 : 20'000;  // milliseconds
     for (;;) {
       pollfd wanted{socket_.get(), POLLIN, 0};
       if (::poll(&wanted, 1, kPatience) != 1) return "(no answer)";
