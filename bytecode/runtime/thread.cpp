@@ -69,13 +69,14 @@ Registers Thread::registers_at_place() const {
 /// becomes a trap. An exception that compiled code has passed on goes on here if a frame here takes
 /// it.
 void Thread::execute(Registers from, interp::Handler first) {
-  const std::optional<HostFault> fault =
-      run_catching_faults([&] { threaded::run<interp::Machine>(from, first); });
-  if (!fault) {
-    if (this->stop != Stop::kUnwinding || place.frame < engine_base) return;
+  std::optional<HostFault> fault;
+  for (;;) {
+    fault = run_catching_faults([&] { threaded::run<interp::Machine>(from, first); });
+    if (fault || this->stop != Stop::kUnwinding || place.frame < engine_base) break;
     from = registers_at_place();
-    return execute(from, from.pc->handler);
+    first = from.pc->handler;
   }
+  if (!fault) return;
   const TrapKind kind = fault->kind == FaultKind::kStackOverflow ? TrapKind::kStackOverflow
                                                                  : TrapKind::kMemoryOutOfBounds;
   if (fault->code_owner != nullptr) {  // compiled code
