@@ -111,6 +111,7 @@ const CompilerHost& CompilerHost::get() {
                         sample.distance(&sample.host_stack_limit),
                         sample.distance(&sample.place),
                         sample.distance(static_cast<const void*>(&sample.compiled_frame)),
+                        sample.distance(&sample.compiled_loop),
                         distance_of_table_view()};
   }();
   return host;

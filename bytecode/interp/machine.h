@@ -162,6 +162,8 @@ struct ThreadState : VirtualProcessor {
   // Of compiled code, for its faults.
   std::uint64_t* compiled_frame = nullptr;
   Context* compiled_context = nullptr;
+  /// The loop that compiled code is in, if it is one that does not look for interruptions.
+  Place compiled_loop;
 };
 
 }  // namespace interp

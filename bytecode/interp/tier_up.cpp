@@ -58,7 +58,7 @@ void TierUp::tick() {
   while (!ends_) {
     changed_.wait(lock, [this] { return ends_ || !running_.empty(); });
     changed_.wait_for(lock, kPeriod, [this] { return ends_; });
-    for (VirtualProcessor* thread : running_) thread->request_interrupt();
+    for (VirtualProcessor* thread : running_) thread->request_interrupt_when_it_looks();
   }
 }
 

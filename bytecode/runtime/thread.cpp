@@ -72,6 +72,7 @@ void Thread::execute(Registers from, interp::Handler first) {
   std::optional<HostFault> fault;
   for (;;) {
     fault = run_catching_faults([&] { threaded::run<interp::Machine>(from, first); });
+    compiled_loop.pc = nullptr;
     if (fault || this->stop != Stop::kUnwinding || place.frame < engine_base) break;
     from = registers_at_place();
     first = from.pc->handler;
@@ -120,6 +121,10 @@ interp::TierUp* tier_up_of(const Function& function) {
                                      : function.context->instance->module->code().tier_up();
 }
 
+bool is_compiled(const Function& function) {
+  return function.context != nullptr && function.context->instance->module->code().is_compiled();
+}
+
 }  // namespace
 
 std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> slots) {
@@ -165,6 +170,7 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
   }
   if (!registers) return done(take_trap(crossings_below));
   if (registers->pc != interp::slow::leave_cell()) {
+    const Told told(*this, is_compiled(function));
     for (execute(*registers); this->stop != Stop::kFinished; execute(registers_at_place())) {
       if (!goes_on()) return done(take_trap(crossings_below));
     }

@@ -124,6 +124,21 @@ class Thread : public interp::ThreadState, gc::RootSource {
     Thread& thread_;
   };
 
+  /// While compiled code may run on this thread of the host: it is told of interruptions.
+  class Told {
+   public:
+    Told(Thread& thread, bool compiled);
+    ~Told();
+    Told(const Told&) = delete;
+    Told& operator=(const Told&) = delete;
+
+   private:
+    Thread& thread_;
+    std::optional<Interruptible> scope_;
+    HostThread before_;
+  };
+  void interrupt_loop();
+
   void visit_roots(gc::RootVisitor& visitor) override;
   void visit_slots(gc::RootVisitor& visitor, const ResultType& types, std::uint64_t* slot);
   void visit_frames(gc::RootVisitor& visitor, interp::Place at, std::size_t& crossing);

@@ -66,7 +66,24 @@ void Thread::run_slice() {
     }
   }
   suspended_in_compiled_ = false;
+  const Told told(*this, true);
   fiber_->resume();
+}
+
+Thread::Told::Told(Thread& thread, bool compiled) : thread_(thread) {
+  if (!compiled) return;
+  scope_.emplace([](void* told) { static_cast<Thread*>(told)->interrupt_loop(); }, &thread);
+  before_ = thread.tell(Interruptible::this_thread());
+}
+
+Thread::Told::~Told() {
+  if (scope_) thread_.tell(before_);
+}
+
+/// In a handler, over compiled code: elsewhere than in such loops it looks by itself.
+void Thread::interrupt_loop() {
+  if (compiled_loop.pc != nullptr && interrupt_requested().load(std::memory_order_relaxed))
+    interrupted_in_compiled(compiled_loop);
 }
 
 /// Lets whoever runs the thread see why it stopped; returns when it goes on.

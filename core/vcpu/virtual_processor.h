@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/trap/interruptible.h"
 #include "core/types.h"
 
 namespace doppel {
@@ -66,7 +67,15 @@ class VirtualProcessor {
 
   /// Makes the current or else the next run end soon with kInterrupted. Any thread;
   /// async-signal-safe. Several requests before that exit count as one.
-  void request_interrupt() noexcept { interrupt_requested_.store(true, std::memory_order_release); }
+  void request_interrupt() noexcept {
+    interrupt_requested_.store(true);
+    const HostThread thread = told_.load();
+    if (thread != HostThread()) Interruptible::interrupt(thread);
+  }
+  /// The same where the engine looks by itself next: code that never looks is left alone.
+  void request_interrupt_when_it_looks() noexcept {
+    interrupt_requested_.store(true, std::memory_order_release);
+  }
 
  protected:
   /// For engines to poll at calls and loops; the flag's address is fixed for life.
@@ -78,8 +87,13 @@ class VirtualProcessor {
     return interrupt_requested_.exchange(false, std::memory_order_acquire);
   }
 
+  /// From now on, requests are also sent to this thread of the host, on which an Interruptible
+  /// lives; to none, if it is none. Returns the one before.
+  HostThread tell(HostThread thread) noexcept { return told_.exchange(thread); }
+
  private:
   std::atomic<bool> interrupt_requested_ = false;
+  std::atomic<HostThread> told_ = HostThread();
 };
 
 }  // namespace doppel

@@ -66,12 +66,17 @@ bool FunctionLowering::begin_block(Opcode opcode) {
     ir_.SetInsertPoint(then);
   } else if (opcode == Opcode::kLoop) {
     block.label = new_block("loop");
+    const bool quiet = is_quiet_loop();
+    if (quiet && !quiet_block_) {
+      quiet_block_ = blocks_.size();
+      enter_quiet_loop();
+    }
     ir_.CreateBr(block.label);
     ir_.SetInsertPoint(block.label);
     forget_slots();
     // Operands below the loop's own may be constants that the interpreter keeps in no slot.
     if (stack_.size() == block.params.size()) enter_at_loop(block.label);
-    poll(offset_);
+    if (!quiet) poll(offset_);
   }
   blocks_.push_back(std::move(block));
   return true;
@@ -98,7 +103,12 @@ bool FunctionLowering::end() {
     if (!unreachable_) return_values(block.results);
     return true;
   }
-  if (!unreachable_) ir_.CreateBr(block.end);
+  const bool quiet = quiet_block_ == blocks_.size();
+  if (quiet) quiet_block_.reset();
+  if (!unreachable_) {
+    if (quiet) leave_quiet_loop();
+    ir_.CreateBr(block.end);
+  }
   if (block.otherwise != nullptr) {  // an if without else passes its parameters on
     ir_.SetInsertPoint(block.otherwise);
     ir_.CreateBr(block.end);
@@ -123,6 +133,7 @@ bool FunctionLowering::end() {
 void FunctionLowering::jump(Block& target) {
   const std::vector<Variable> stack = stack_;
   const ResultType& types = label_types(target);
+  if (quiet_block_ && &target < &blocks_[*quiet_block_]) leave_quiet_loop();
   if (target.label == nullptr) {
     return_values(types);
   } else {

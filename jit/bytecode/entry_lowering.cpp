@@ -102,6 +102,7 @@ void FunctionLowering::enter_at_loop(llvm::BasicBlock* label) {
   for (const Variable& entry : stack_) {
     ir_.CreateStore(load_slot(entry.slot, entry.type), entry.place);
   }
+  if (quiet_block_) enter_quiet_loop();
   ir_.CreateBr(label);
   loop_entry_ = nullptr;
 }
@@ -190,6 +191,32 @@ void FunctionLowering::trap_here(std::uint32_t cell, llvm::Value* kind) {
              body_->getArg(kContext)})
       ->setDoesNotReturn();
   ir_.CreateUnreachable();
+}
+
+/// Whether the loop that begins here can do without looking: nothing is called in it, and it can be
+/// stopped anywhere because no references are in registers.
+bool FunctionLowering::is_quiet_loop() const {
+  const auto is_reference = [this](const Variable& v) { return is_collected(v.type); };
+  return quiet_loops_.contains(offset_) && std::ranges::none_of(locals_, is_reference) &&
+         std::ranges::none_of(stack_, is_reference);
+}
+
+/// Ahead of a quiet loop: says where it is, so that a signal can stop it, and looks once.
+void FunctionLowering::enter_quiet_loop() {
+  llvm::Value* loop = field(body_->getArg(kThread), host_.compiled_loop);
+  const auto note = [&](llvm::Value* value, std::size_t distance) {
+    ir_.CreateStore(value, field(loop, distance), true);
+  };
+  note(body_->getArg(kFrame), offsetof(interp::Place, frame));
+  note(body_->getArg(kContext), offsetof(interp::Place, context));
+  note(cell_address(label_cell(offset_)), offsetof(interp::Place, pc));
+  poll(offset_);
+}
+
+void FunctionLowering::leave_quiet_loop() {
+  ir_.CreateStore(llvm::ConstantPointerNull::get(ir_.getPtrTy()),
+                  field(body_->getArg(kThread), host_.compiled_loop + offsetof(interp::Place, pc)),
+                  true);
 }
 
 /// At a loop's label: stops if somebody wants the thread to.

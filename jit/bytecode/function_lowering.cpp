@@ -121,19 +121,45 @@ bool is_quiet(Opcode opcode) {
 
 }  // namespace
 
-/// Looks ahead: which locals are assigned, and whether the function has safepoints besides loops.
+/// Looks ahead: which locals are assigned, in which loops nothing is called, and whether the
+/// function has safepoints besides loops.
 void FunctionLowering::scan() {
   TrustedCodeReader reader = reader_;
   const ByteOffset end = function_.module.body(function_.function).code.end;
   is_leaf_ = std::ranges::none_of(locals_, [&](const Variable& v) { return is_collected(v.type); });
+  struct Open {
+    std::optional<std::uint32_t> loop;  ///< its offset
+    bool quiet = true;
+  };
+  std::vector<Open> open(1);
+  const auto close = [&] {
+    const Open closed = open.back();
+    open.pop_back();
+    if (closed.loop && closed.quiet) quiet_loops_.insert(*closed.loop);
+    if (!open.empty()) open.back().quiet &= closed.quiet;
+  };
   while (reader.offset() < end) {
+    const std::uint32_t offset = reader.offset().value();
     const Opcode opcode = reader.read_opcode();
     if (opcode == Opcode::kLocalSet || opcode == Opcode::kLocalTee) {
       locals_[reader.read_u32()].assigned = true;
       continue;
     }
-    is_leaf_ = is_leaf_ && is_quiet(opcode);
+    open.back().quiet &= is_quiet(opcode);
     reader.skip_immediates(opcode);
+    switch (opcode) {
+      case Opcode::kLoop: open.push_back({offset}); break;
+      case Opcode::kBlock:
+      case Opcode::kIf:
+      case Opcode::kTryTable:
+      case Opcode::kTry: open.push_back({}); break;
+      case Opcode::kDelegate:
+      case Opcode::kEnd:
+        is_leaf_ = is_leaf_ && open.back().quiet;
+        close();
+        break;
+      default: break;
+    }
   }
 }
 

@@ -11,6 +11,8 @@
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -108,6 +110,9 @@ class FunctionLowering {
   void return_unwinding();
   void trap_here(std::uint32_t cell, llvm::Value* kind);
   void poll(std::uint32_t loop_offset);
+  [[nodiscard]] bool is_quiet_loop() const;
+  void enter_quiet_loop();
+  void leave_quiet_loop();
   llvm::CallInst* call_host(const void* function, llvm::Type* result,
                             llvm::ArrayRef<llvm::Value*> arguments);
   llvm::CallInst* call_body(llvm::Value* body, llvm::ArrayRef<llvm::Value*> arguments);
@@ -188,6 +193,8 @@ class FunctionLowering {
   bool unreachable_ = false;
   llvm::BasicBlock* loop_entry_ = nullptr;  ///< of code that begins at a loop, until it is found
   bool is_leaf_ = true;                     ///< it calls nothing and keeps no references
+  std::set<std::uint32_t> quiet_loops_;     ///< offsets of loops in which nothing is called
+  std::optional<std::size_t> quiet_block_;  ///< the outermost of them that is open
 };
 
 /// Whether the instruction has a Meaning that is lowered.
