@@ -110,6 +110,7 @@ const CompilerHost& CompilerHost::get() {
                         sample.limit(),
                         sample.distance(&sample.host_stack_limit),
                         sample.distance(&sample.place),
+                        sample.distance(static_cast<const void*>(&sample.compiled_context)),
                         sample.distance(static_cast<const void*>(&sample.compiled_frame)),
                         sample.distance(&sample.compiled_loop),
                         distance_of_table_view()};

@@ -70,6 +70,7 @@ struct CompilerHost {
   std::size_t stack_limit;
   std::size_t host_stack_limit;
   std::size_t place;
+  std::size_t compiled_context;
   std::size_t compiled_frame;
   std::size_t compiled_loop;
   // And of TableInstance::View from the table.

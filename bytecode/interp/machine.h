@@ -91,8 +91,7 @@ static_assert(sizeof(Cell) == 16);
 using CompiledBody = const void*;
 /// The same as the interpreter calls it: parameters and results stand in the frame's slots. True if
 /// an exception leaves the function.
-using EnterCompiled = bool (*)(std::uint64_t* frame, std::byte* memory, Context* context,
-                               ThreadState* thread);
+using EnterCompiled = bool (*)(std::uint64_t* frame, ThreadState* thread);
 
 /// Where a defined function's code stands. Until it is predecoded, frame_slots is kNotReady, so
 /// that the stack check that every call makes anyway takes the slow path.
@@ -159,9 +158,8 @@ struct ThreadState : VirtualProcessor {
   std::uint64_t* engine_base = nullptr;
   /// Compiled code calls no deeper on the host's stack; null until it is measured.
   std::byte* host_stack_limit = nullptr;
-  // Of compiled code, for its faults.
-  std::uint64_t* compiled_frame = nullptr;
-  Context* compiled_context = nullptr;
+  Context* compiled_context = nullptr;      ///< of the innermost compiled code
+  std::uint64_t* compiled_frame = nullptr;  ///< its frame, where it may fault
   /// The loop that compiled code is in, if it is one that does not look for interruptions.
   Place compiled_loop;
 };

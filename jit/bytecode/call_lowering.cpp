@@ -38,7 +38,7 @@ llvm::Value* FunctionLowering::body_at(llvm::Value* code_index, llvm::BasicBlock
 llvm::Value* FunctionLowering::body_of_reference(llvm::Value* function, llvm::BasicBlock* slow) {
   llvm::Value* context =
       ir_.CreateLoad(ir_.getPtrTy(), field(function, offsetof(FunctionHead, context)));
-  require(ir_.CreateICmpEQ(context, body_->getArg(kContext)), slow);
+  require(ir_.CreateICmpEQ(context, instance_), slow);
   llvm::Value* index =
       ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(FunctionHead, code_index)));
   return body_at(ir_.CreateZExt(index, ir_.getInt64Ty()), slow);
@@ -117,6 +117,11 @@ bool FunctionLowering::call(Opcode opcode) {
   if (function_.plain_cells[call.described].call.frame != next_slot()) return false;
 
   spill_references();
+  if (direct && callee == function_.function && !function_.loop && !call.tail) {
+    call_natively(call, body_);
+    take_results(call);
+    return true;
+  }
   auto* slow = new_block("slow_call");
   auto* done = call.tail ? nullptr : new_block("called");
   if (!direct || !module.is_imported(callee)) {
@@ -147,6 +152,12 @@ bool FunctionLowering::call(Opcode opcode) {
   }
   ir_.CreateBr(done);
   ir_.SetInsertPoint(done);
+  take_results(call);
+  return true;
+}
+
+/// Behind a call, whose results are in their variables.
+void FunctionLowering::take_results(const Call& call) {
   reload_references();
   note_frame();
   std::uint32_t slot = next_slot();
@@ -154,7 +165,6 @@ bool FunctionLowering::call(Opcode opcode) {
     stack_.push_back({result, slot, variable(result, slot)});
     slot += result.slots();
   }
-  return true;
 }
 
 /// Leaves the results in the variables that they will be.
@@ -175,7 +185,7 @@ void FunctionLowering::call_natively(const Call& call, llvm::Value* body) {
     slot += type.slots();
   }
   ir_.CreateStore(cell_address(call.described + 1), slot_address(slot + interp::kHeaderReturnPc));
-  ir_.CreateStore(body_->getArg(kFrame), slot_address(slot + interp::kHeaderCallerFrame));
+  ir_.CreateStore(frame(), slot_address(slot + interp::kHeaderCallerFrame));
   llvm::Value* result = call_body(body, arguments);
   check_unwinding(ir_.CreateExtractValue(result, Convention::kUnwinds));
   const ResultType& results = call.type->results;
@@ -194,7 +204,7 @@ void FunctionLowering::call_natively(const Call& call, llvm::Value* body) {
 
 /// The callee takes this frame over, and its header.
 void FunctionLowering::tail_call_natively(const Call& call, llvm::Value* body) {
-  std::vector<llvm::Value*> arguments = state(body_->getArg(kFrame));
+  std::vector<llvm::Value*> arguments = state(frame());
   const auto header = [&](std::uint32_t slot) {
     return ir_.CreateLoad(ir_.getInt64Ty(), slot_address(function_.parameter_slots + slot));
   };
@@ -231,10 +241,9 @@ void FunctionLowering::call_in_interpreter(const Call& call) {
   const auto* function = call.tail ? reinterpret_cast<const void*>(host_.finish)
                                    : reinterpret_cast<const void*>(host_.step);
   const auto handler = host_.handlers->special(call.special);
-  llvm::Value* unwinds = call_host(
-      function, ir_.getInt1Ty(),
-      {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
-       cell_address(call.cell), body_->getArg(kFrame), body_->getArg(kContext), call.acc});
+  llvm::Value* unwinds = call_host(function, ir_.getInt1Ty(),
+                                   {thread(), pointer(reinterpret_cast<const void*>(handler)),
+                                    cell_address(call.cell), frame(), instance_, call.acc});
   if (call.tail) {
     auto* leaves = new_block("leaves");
     auto* returns = new_block("returns");
@@ -267,14 +276,13 @@ void FunctionLowering::check_unwinding(llvm::Value* unwinds) {
   if (in_try) {
     auto* here = new_block("caught");
     auto* elsewhere = new_block("passed_on");
-    llvm::Value* frame =
-        ir_.CreateLoad(ir_.getPtrTy(),
-                       field(body_->getArg(kThread), host_.place + offsetof(interp::Place, frame)));
-    ir_.CreateCondBr(ir_.CreateICmpEQ(frame, body_->getArg(kFrame)), here, elsewhere);
+    llvm::Value* catching = ir_.CreateLoad(
+        ir_.getPtrTy(), field(thread(), host_.place + offsetof(interp::Place, frame)));
+    ir_.CreateCondBr(ir_.CreateICmpEQ(catching, frame()), here, elsewhere);
     ir_.SetInsertPoint(here);
     spill_rest();
     llvm::Value* thrown = call_host(reinterpret_cast<const void*>(host_.catch_exception),
-                                    ir_.getInt1Ty(), {body_->getArg(kThread)});
+                                    ir_.getInt1Ty(), {thread()});
     auto* finished = new_block("finished");
     ir_.CreateCondBr(thrown, elsewhere, finished, unlikely());
     ir_.SetInsertPoint(finished);
@@ -301,10 +309,9 @@ bool FunctionLowering::on_slots(Opcode opcode) {
     store_slot(top.slot, pop(), top.type);
   }
   spill_references();
-  llvm::Value* unwinds =
-      call_host(reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
-                {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
-                 cell_address(cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
+  llvm::Value* unwinds = call_host(reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
+                                   {thread(), pointer(reinterpret_cast<const void*>(handler)),
+                                    cell_address(cell), frame(), instance_, constant(0)});
   check_unwinding(unwinds);
   reload_references();
   note_frame();
@@ -327,10 +334,9 @@ bool FunctionLowering::throw_away(Special special, std::size_t operands) {
     store_slot(top.slot, pop(), top.type);
   }
   const auto handler = host_.handlers->special(special);
-  llvm::Value* unwinds =
-      call_host(reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
-                {body_->getArg(kThread), pointer(reinterpret_cast<const void*>(handler)),
-                 cell_address(*cell), body_->getArg(kFrame), body_->getArg(kContext), constant(0)});
+  llvm::Value* unwinds = call_host(reinterpret_cast<const void*>(host_.step), ir_.getInt1Ty(),
+                                   {thread(), pointer(reinterpret_cast<const void*>(handler)),
+                                    cell_address(*cell), frame(), instance_, constant(0)});
   check_unwinding(unwinds);
   ir_.CreateUnreachable();
   unreachable_ = true;
@@ -350,7 +356,7 @@ bool FunctionLowering::runtime(Opcode opcode, Special special, std::size_t opera
   }
   const std::uint32_t slot = next_slot();
   llvm::Value* trap = call_host(reinterpret_cast<const void*>(operation), ir_.getInt16Ty(),
-                                {body_->getArg(kContext), cell_address(*cell), slot_address(slot)});
+                                {instance_, cell_address(*cell), slot_address(slot)});
   auto* fails = new_block("fails");
   auto* done = new_block("done");
   ir_.CreateCondBr(ir_.CreateIsNotNull(trap), fails, done, unlikely());

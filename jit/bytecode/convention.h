@@ -5,6 +5,7 @@
 // for results unless there is just one, the canonical slots serve.
 #pragma once
 
+#include <llvm/IR/CallingConv.h>
 #include <llvm/IR/DerivedTypes.h>
 
 #include <optional>
@@ -15,10 +16,12 @@
 namespace doppel::jit {
 
 /// The arguments that carry the state, by their number.
-enum Parameter : unsigned { kFrame, kMemory, kContext, kThread, kFirstWord };
+enum Parameter : unsigned { kFrame, kThread, kFirstWord };
 
 struct Convention {
-  static constexpr unsigned kWords = 7;
+  /// Keeps the thread in a register that nobody else uses.
+  static constexpr llvm::CallingConv::ID kId = llvm::CallingConv::Swift;
+  static constexpr unsigned kWords = 5;
   static constexpr unsigned kVectors = 8;
   static constexpr unsigned kArguments = kFirstWord + kWords + kVectors;
 
@@ -31,8 +34,7 @@ struct Convention {
     types.resize(kFirstWord + kWords, word);
     types.resize(kArguments, vector);
     body = llvm::FunctionType::get(result, types, false);
-    enter = llvm::FunctionType::get(llvm::Type::getInt8Ty(context),
-                                    {pointer, pointer, pointer, pointer}, false);
+    enter = llvm::FunctionType::get(llvm::Type::getInt8Ty(context), {pointer, pointer}, false);
   }
 
   /// Whether values of the type travel in vector registers.
@@ -58,7 +60,7 @@ struct Convention {
   llvm::FixedVectorType* vector;
   llvm::StructType* result;  ///< {a word, whether an exception goes on, a vector}
   enum Result : unsigned { kWord, kUnwinds, kVector };
-  llvm::FunctionType* body;   ///< under LLVM's preserve_none
+  llvm::FunctionType* body;   ///< under kId
   llvm::FunctionType* enter;  ///< interp::EnterCompiled
 };
 

@@ -19,8 +19,7 @@ llvm::CallInst* FunctionLowering::call_host(const void* function, llvm::Type* re
 
 /// The arguments of a body that carry no parameters; the others are to be filled in.
 std::vector<llvm::Value*> FunctionLowering::state(llvm::Value* frame) {
-  std::vector<llvm::Value*> arguments{frame, body_->getArg(kMemory), body_->getArg(kContext),
-                                      body_->getArg(kThread)};
+  std::vector<llvm::Value*> arguments{frame, thread()};
   for (unsigned i = kFirstWord; i < Convention::kArguments; ++i) {
     arguments.push_back(llvm::PoisonValue::get(convention_.body->getParamType(i)));
   }
@@ -30,13 +29,26 @@ std::vector<llvm::Value*> FunctionLowering::state(llvm::Value* frame) {
 llvm::CallInst* FunctionLowering::call_body(llvm::Value* body,
                                             llvm::ArrayRef<llvm::Value*> arguments) {
   auto* call = ir_.CreateCall(convention_.body, body, arguments);
-  call->setCallingConv(llvm::CallingConv::PreserveNone);
+  call->setCallingConv(Convention::kId);
+  call->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
   return call;
+}
+
+/// What stays the same in the whole body.
+void FunctionLowering::load_state() {
+  const auto load = [this](llvm::Value* from, std::size_t distance) {
+    auto* loaded = ir_.CreateLoad(ir_.getPtrTy(), field(from, distance));
+    loaded->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context_, {}));
+    return loaded;
+  };
+  instance_ = load(thread(), host_.compiled_context);
+  memory_ = load(instance_, offsetof(interp::Context, memory_base));
 }
 
 /// Notes where the frame is, for faults.
 void FunctionLowering::note_frame() {
-  ir_.CreateStore(body_->getArg(kFrame), field(body_->getArg(kThread), host_.compiled_frame), true);
+  if (!has_accesses_) return;
+  ir_.CreateStore(frame(), field(thread(), host_.compiled_frame), true);
 }
 
 /// Parameters and locals become variables; the frame is checked to fit, unless nothing is ever
@@ -59,8 +71,8 @@ void FunctionLowering::emit_entry() {
     if (is_collected(local.type)) store_slot(local.slot, value, local.type);
   }
   if (!is_leaf_) {
-    llvm::Value* end = ir_.CreateConstInBoundsGEP1_64(ir_.getInt64Ty(), body_->getArg(kFrame),
-                                                      function_.frame_slots);
+    llvm::Value* end =
+        ir_.CreateConstInBoundsGEP1_64(ir_.getInt64Ty(), frame(), function_.frame_slots);
     llvm::Value* overflows =
         ir_.CreateICmpUGT(end, thread_field(ir_.getPtrTy(), host_.stack_limit));
     llvm::Value* host_stack =
@@ -73,9 +85,8 @@ void FunctionLowering::emit_entry() {
     ir_.CreateCondBr(ir_.CreateOr(ir_.CreateOr(overflows, deep), stops), unusual, usual,
                      unlikely());
     ir_.SetInsertPoint(unusual);
-    call_host(
-        reinterpret_cast<const void*>(host_.entered), ir_.getVoidTy(),
-        {body_->getArg(kThread), cell_address(0), body_->getArg(kFrame), body_->getArg(kContext)});
+    call_host(reinterpret_cast<const void*>(host_.entered), ir_.getVoidTy(),
+              {thread(), cell_address(0), frame(), instance_});
     reload_references();
     ir_.CreateBr(usual);
     ir_.SetInsertPoint(usual);
@@ -187,8 +198,7 @@ void FunctionLowering::return_unwinding() {
 /// Ends the block with a trap.
 void FunctionLowering::trap_here(std::uint32_t cell, llvm::Value* kind) {
   call_host(reinterpret_cast<const void*>(host_.trap), ir_.getVoidTy(),
-            {body_->getArg(kThread), kind, cell_address(cell), body_->getArg(kFrame),
-             body_->getArg(kContext)})
+            {thread(), kind, cell_address(cell), frame(), instance_})
       ->setDoesNotReturn();
   ir_.CreateUnreachable();
 }
@@ -203,20 +213,19 @@ bool FunctionLowering::is_quiet_loop() const {
 
 /// Ahead of a quiet loop: says where it is, so that a signal can stop it, and looks once.
 void FunctionLowering::enter_quiet_loop() {
-  llvm::Value* loop = field(body_->getArg(kThread), host_.compiled_loop);
+  llvm::Value* loop = field(thread(), host_.compiled_loop);
   const auto note = [&](llvm::Value* value, std::size_t distance) {
     ir_.CreateStore(value, field(loop, distance), true);
   };
-  note(body_->getArg(kFrame), offsetof(interp::Place, frame));
-  note(body_->getArg(kContext), offsetof(interp::Place, context));
+  note(frame(), offsetof(interp::Place, frame));
+  note(instance_, offsetof(interp::Place, context));
   note(cell_address(label_cell(offset_)), offsetof(interp::Place, pc));
   poll(offset_);
 }
 
 void FunctionLowering::leave_quiet_loop() {
   ir_.CreateStore(llvm::ConstantPointerNull::get(ir_.getPtrTy()),
-                  field(body_->getArg(kThread), host_.compiled_loop + offsetof(interp::Place, pc)),
-                  true);
+                  field(thread(), host_.compiled_loop + offsetof(interp::Place, pc)), true);
 }
 
 /// At a loop's label: stops if somebody wants the thread to.
@@ -229,8 +238,7 @@ void FunctionLowering::poll(std::uint32_t loop_offset) {
   const std::vector<Variable> locals = locals_;
   spill_references();
   call_host(reinterpret_cast<const void*>(host_.interrupted), ir_.getVoidTy(),
-            {body_->getArg(kThread), cell_address(label_cell(loop_offset)), body_->getArg(kFrame),
-             body_->getArg(kContext)});
+            {thread(), cell_address(label_cell(loop_offset)), frame(), instance_});
   reload_references();
   locals_ = locals;  // in slots only on this way
   note_frame();

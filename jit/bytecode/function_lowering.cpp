@@ -35,7 +35,8 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
       builder_(ir_, [this](TrapCode code) { trap_here(cell_here(), ir_.getInt32(code.value())); }),
       reader_(function.module.bytes, function.module.body(function.function).code),
       type_(function.module.func_type(function.function)) {
-  body_->setCallingConv(llvm::CallingConv::PreserveNone);
+  body_->setCallingConv(Convention::kId);
+  body_->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
   llvm::DIBuilder lines(module);
   llvm::DIFile* file = lines.createFile("cells", "");
   lines.createCompileUnit(llvm::dwarf::DW_LANG_C99, file, "doppel", true, "", 0, "",
@@ -50,6 +51,7 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
 bool FunctionLowering::run() {
   if (!std::ranges::is_sorted(function_.offsets)) return false;
   ir_.SetInsertPoint(new_block("entry"));
+  load_state();
   place_locals();
   scan();
   if (function_.loop) {
@@ -146,6 +148,8 @@ void FunctionLowering::scan() {
       continue;
     }
     open.back().quiet &= is_quiet(opcode);
+    has_accesses_ |= info(opcode).immediates == Immediates::kMemArg ||
+                     info(opcode).immediates == Immediates::kMemArgLane;
     reader.skip_immediates(opcode);
     switch (opcode) {
       case Opcode::kLoop: open.push_back({offset}); break;
@@ -203,7 +207,7 @@ llvm::Value* FunctionLowering::pointer(const void* host_address) {
 }
 
 llvm::Value* FunctionLowering::slot_address(std::uint32_t slot) {
-  return ir_.CreateConstInBoundsGEP1_64(ir_.getInt64Ty(), body_->getArg(kFrame), slot);
+  return ir_.CreateConstInBoundsGEP1_64(ir_.getInt64Ty(), frame(), slot);
 }
 
 llvm::Value* FunctionLowering::to_word(llvm::Value* value, ValType type) {
@@ -311,9 +315,8 @@ llvm::Value* FunctionLowering::pop_address() {
       arg.memory.value() == 0 && MemoryInstance::is_guarded(function_.module.memories[0]);
   if (!lowered) return nullptr;
   llvm::Value* index = ir_.CreateZExt(pop(), ir_.getInt64Ty());
-  llvm::Value* at =
-      ir_.CreateInBoundsGEP(ir_.getInt8Ty(), body_->getArg(kMemory),
-                            ir_.CreateAdd(index, constant(arg.offset), "", true, true));
+  llvm::Value* at = ir_.CreateInBoundsGEP(
+      ir_.getInt8Ty(), memory_, ir_.CreateAdd(index, constant(arg.offset), "", true, true));
   return at;
 }
 

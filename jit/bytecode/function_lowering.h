@@ -100,6 +100,7 @@ class FunctionLowering {
   [[nodiscard]] std::uint32_t next_slot() const;
 
   // Entering and leaving (entry_lowering.cpp).
+  void load_state();
   void emit_entry();
   void emit_loop_entry();
   void enter_at_loop(llvm::BasicBlock* label);
@@ -139,6 +140,7 @@ class FunctionLowering {
   llvm::Value* body_at(llvm::Value* code_index, llvm::BasicBlock* slow);
   void require(llvm::Value* condition, llvm::BasicBlock* otherwise);
   void call_natively(const Call& call, llvm::Value* body);
+  void take_results(const Call& call);
   void tail_call_natively(const Call& call, llvm::Value* body);
   void call_in_interpreter(const Call& call);
   void check_unwinding(llvm::Value* unwinds);
@@ -160,12 +162,13 @@ class FunctionLowering {
   }
   llvm::MDNode* unlikely() { return llvm::MDBuilder(context_).createBranchWeights(1, 1U << 20U); }
   llvm::Value* thread_field(llvm::Type* type, std::size_t distance) {
-    return ir_.CreateAlignedLoad(type, field(body_->getArg(kThread), distance), llvm::Align(1),
-                                 true);
+    return ir_.CreateAlignedLoad(type, field(thread(), distance), llvm::Align(1), true);
   }
   llvm::Value* context_field(std::size_t distance) {
-    return ir_.CreateLoad(ir_.getPtrTy(), field(body_->getArg(kContext), distance));
+    return ir_.CreateLoad(ir_.getPtrTy(), field(instance_, distance));
   }
+  llvm::Value* frame() { return body_->getArg(kFrame); }
+  llvm::Value* thread() { return body_->getArg(kThread); }
   llvm::Value* constant(std::uint64_t value) { return ir_.getInt64(value); }
   llvm::Value* pointer(const void* host_address);
   llvm::Value* cell_address(std::uint32_t cell) { return pointer(&function_.cells[cell]); }
@@ -181,7 +184,9 @@ class FunctionLowering {
   llvm::Function* body_;
   llvm::IRBuilder<> ir_;
   LlvmBuilder builder_;
-  llvm::DISubprogram* lines_;  ///< whose lines are cells, from 1 on
+  llvm::Value* instance_ = nullptr;  ///< its Context
+  llvm::Value* memory_ = nullptr;    ///< the base of memory 0
+  llvm::DISubprogram* lines_;        ///< whose lines are cells, from 1 on
   bytecode::TrustedCodeReader reader_;
   const bytecode::FuncType& type_;
   std::vector<Variable> locals_;
@@ -193,6 +198,7 @@ class FunctionLowering {
   bool unreachable_ = false;
   llvm::BasicBlock* loop_entry_ = nullptr;  ///< of code that begins at a loop, until it is found
   bool is_leaf_ = true;                     ///< it calls nothing and keeps no references
+  bool has_accesses_ = false;               ///< to memory
   std::set<std::uint32_t> quiet_loops_;     ///< offsets of loops in which nothing is called
   std::optional<std::size_t> quiet_block_;  ///< the outermost of them that is open
 };

@@ -239,7 +239,7 @@ DOPPEL_INLINE Flow enter_compiled(Registers& r) {
   r.thread->compiled_context = r.context;
   if (r.thread->host_stack_limit == nullptr) [[unlikely]]
     slow::measure_host_stack(*r.thread);
-  if (function(frame, r.memory, r.context, r.thread)) [[unlikely]]
+  if (function(frame, r.thread)) [[unlikely]]
     return Flow::kExit;
   r.frame = caller_frame;
   r.acc = *frame;
