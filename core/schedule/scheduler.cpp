@@ -7,8 +7,21 @@
 
 namespace doppel {
 
+namespace {
+
+/// Turns have a length on the instruction clock only.
+std::uint64_t turn_of(const SchedulerOptions& options) {
+  if (options.clock != ClockKind::kInstructions) return 0;
+  constexpr std::uint64_t kLongest = std::uint64_t{1} << 60;
+  return std::clamp<std::uint64_t>(options.instruction_slice, 1, kLongest);
+}
+
+}  // namespace
+
 Scheduler::Scheduler(const SchedulerOptions& options)
-    : options_(options), worker_limit_(std::max(1U, options.host_threads)) {}
+    : options_(options),
+      queue_(turn_of(options)),
+      worker_limit_(std::max(1U, options.host_threads)) {}
 
 void Scheduler::add(VirtualProcessor& processor, ExitHandler on_exit, Counters* counters) {
   const Lock lock(mutex_);
@@ -26,9 +39,19 @@ void Scheduler::wake(VirtualProcessor& processor) {
   if (found == tasks_.end()) return;
   ScheduledTask& task = found->second;
   task.event_pending = true;
-  if (task.state != Task::State::kParked) return;
-  queue_.make_ready(task);
-  arrange(lock);
+  if (task.state == Task::State::kRunning) return;
+  const bool was_parked = task.state == Task::State::kParked;
+  queue_.hurry(task);
+  if (was_parked) arrange(lock);
+}
+
+void Scheduler::begin_again() {
+  const Lock lock(mutex_);
+  std::vector<Task*> tasks;
+  for (auto& [processor, task] : tasks_) tasks.push_back(&task);
+  const auto earlier = [](const Task* a, const Task* b) { return a->number < b->number; };
+  std::sort(tasks.begin(), tasks.end(), earlier);
+  queue_.begin_again(tasks);
 }
 
 void Scheduler::stop() {
@@ -68,9 +91,7 @@ Scheduler::Outcome Scheduler::run_on_instruction_clock(Lock& lock) {
       worker.task = task;
       // A slice ends at the next deadline, which so happens at its exact instruction.
       const std::uint64_t until_deadline = queue_.next_deadline() - now();
-      run_slice(lock, worker,
-                {std::clamp<std::uint64_t>(
-                    until_deadline, 1, std::max<std::uint64_t>(1, options_.instruction_slice))});
+      run_slice(lock, worker, {std::min(until_deadline, task->allowance)});
     } else if (queue_.next_deadline() != kNever) {
       instructions_ = queue_.next_deadline().value();
     } else {
@@ -116,11 +137,14 @@ Verdict Scheduler::judge(const ScheduledTask& task, const Exit& exit) {
 }
 
 void Scheduler::settle(ScheduledTask& task, const Exit& exit, Verdict verdict) {
+  queue_.charge(task, exit.instructions);
   const bool sleeps = exit.reason == ExitReason::kHalted || exit.reason == ExitReason::kWaiting;
   if (verdict == Verdict::kRemove) {
     tasks_.erase(&task.processor);
   } else if (sleeps && !task.event_pending) {
     queue_.park(task, exit.deadline);
+  } else if (exit.reason == ExitReason::kBudget || task.event_pending) {
+    queue_.go_on(task);
   } else {
     queue_.make_ready(task);
   }

@@ -42,7 +42,7 @@ struct SchedulerOptions {
   unsigned host_threads = 1;
   /// How long a processor may run on kHost while others are ready; positive.
   std::chrono::nanoseconds time_slice = std::chrono::milliseconds(5);
-  /// How many instructions a run has on kInstructions.
+  /// How many instructions a turn has on kInstructions, of which deadlines may make several runs.
   std::uint64_t instruction_slice = 100'000;
   /// Where to count exits, if anywhere; outlives the scheduler.
   const ExitAccount* account = nullptr;
@@ -65,8 +65,13 @@ class Scheduler {
   /// `counters`, and keeps both until `run` has returned.
   void add(VirtualProcessor& processor, ExitHandler on_exit = {}, Counters* counters = nullptr);
 
-  /// Tells a halted or waiting processor of an event. Others are not affected.
+  /// Tells a processor of an event: if it is halted or waiting, it is ready. On kInstructions it
+  /// runs next, ahead of its turn if need be.
   void wake(VirtualProcessor& processor);
+
+  /// On kInstructions: forgets whose turn it is. All are ready from now on, in the order in which
+  /// they were added, as when `run` began.
+  void begin_again();
 
   /// Ends `run` soon and for good; running processors are interrupted.
   void stop();

@@ -140,7 +140,7 @@ InterruptPins& Hart::pins() { return core_->pins; }
 
 void Hart::request(unsigned requests) {
   core_->requests.fetch_or(requests);
-  request_interrupt();
+  if (is_running()) request_interrupt();
 }
 bool Hart::has_served_requests() const {
   return !running_.load() || core_->requests.load(std::memory_order_acquire) == 0;

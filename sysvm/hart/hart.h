@@ -95,6 +95,8 @@ class Hart final : public VirtualProcessor {
   ~Hart() override;
 
   Exit run(Budget budget) override;
+  /// Whether a run is under way. Any thread.
+  [[nodiscard]] bool is_running() const { return running_.load(); }
 
   [[nodiscard]] std::uint64_t id() const;
   void serve_calls(bool served);
@@ -136,7 +138,7 @@ class Hart final : public VirtualProcessor {
   /// The interrupt bits that others drive. Any thread.
   [[nodiscard]] InterruptPins& pins();
   /// Asks for fences (Request bits), which are done before the next guest instruction of any run
-  /// that begins later; ends the present run. Any thread.
+  /// that begins later; ends one that is under way. Any thread.
   void request(unsigned requests);
   /// Whether all fences asked for have been done, or will be before it executes anything. Any
   /// thread.

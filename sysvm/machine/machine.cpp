@@ -98,8 +98,13 @@ struct Machine::Parts final : PowerControl {
   }
 
   void wake(Hart& hart) {
-    hart.request_interrupt();
+    interrupt(hart);
     scheduler.wake(debugger ? debugger->processor(hart.id()) : hart);
+  }
+  /// Ends the hart's run. On the instruction clock, where one thread runs everything, not the next
+  /// one, which begins with what there is.
+  void interrupt(Hart& hart) const {
+    if (!is_deterministic() || hart.is_running()) hart.request_interrupt();
   }
   void alarm_is_earlier();
   void look_around();
@@ -232,7 +237,7 @@ Result<void> Machine::Parts::plug(VirtioDevice* device) {
 void Machine::Parts::alarm_is_earlier() {
   scheduler.wake(timekeeper);
   if (!is_deterministic()) return;
-  for (Hart& hart : harts) hart.request_interrupt();
+  for (Hart& hart : harts) interrupt(hart);
 }
 
 /// The timekeeper's turn: what is looked at from time to time.
@@ -387,13 +392,13 @@ void Machine::serve_debuggers(const gdb::Listener& listener, bool waits) {
 
 Result<MachineEnd> Machine::run() {
   Parts& parts = *parts_;
-  for (Hart& hart : parts.harts) parts.schedule(hart);
   parts.timekeeper.on_run([&parts] { parts.look_around(); });
   parts.timekeeper.run_every(parts.htif ? kHtifPeriod : kInputPeriod, [&parts] {
     return parts.htif ||
            (parts.is_deterministic() && (parts.terminal.has_input() || parts.network));
   });
-  parts.scheduler.add(parts.timekeeper);
+  parts.scheduler.add(parts.timekeeper);  // first: it knows the deadlines
+  for (Hart& hart : parts.harts) parts.schedule(hart);
 
   std::atomic<bool> over = false;
   std::thread host;
@@ -436,9 +441,11 @@ std::vector<std::byte> Machine::save() {
   writer.boolean(parts.sbi.has_value());
   writer.u64(parts.instruction_time.leaps());
   for (const Hart& hart : parts.harts) writer.boolean(hart.is_stopped());
+  // A restored machine begins with whose turn it is in the beginning, and its harts have to walk
+  // page tables again, which leaves traces in them. Here both happens likewise.
+  parts.scheduler.begin_again();
   for (Hart& hart : parts.harts) {
     hart.save(writer);
-    // A restored hart has to walk page tables again, and leaves traces in them.
     hart.request(Hart::kTranslationFence | Hart::kFetchFence);
   }
   for (const Saved* part : parts.saved_parts()) part->save(writer);
@@ -463,6 +470,7 @@ Result<void> Machine::restore(std::span<const std::byte> state) {
   if (has_sbi) parts.serve_sbi();
   for (unsigned i = 0; i < parts.harts.size(); ++i) {
     DOPPEL_TRY(parts.harts[i].restore(reader));
+    parts.harts[i].request(Hart::kTranslationFence | Hart::kFetchFence);
     if (stopped[i]) parts.harts[i].stop();
   }
   parts.instruction_time.restore(leaps);

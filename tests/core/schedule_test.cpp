@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <random>
@@ -86,6 +87,41 @@ TEST(RunQueue, IsFirstInFirstOutAndWakesByDeadline) {
   queue.make_ready(c);
   EXPECT_EQ(queue.next_deadline(), kNever);
   EXPECT_EQ(queue.take(), &c);
+}
+
+TEST(RunQueue, WhoHurriesRunsAheadOfItsTurnOnAccountOfIt) {
+  FunctionProcessor processor([](auto&, Budget) { return Exit{}; });
+  Task a{processor, 0};
+  Task b{processor, 1};
+  RunQueue queue(100'000);
+  const auto run = [&](Task& task, std::uint64_t instructions) {
+    queue.charge(task, instructions);
+    queue.go_on(task);
+  };
+  queue.make_ready(a);
+  queue.make_ready(b);
+  ASSERT_EQ(queue.take(), &a);
+  EXPECT_EQ(a.allowance, 100'000u);
+  run(a, 40'000);
+  queue.hurry(b);
+  ASSERT_EQ(queue.take(), &b) << "ahead of who has the turn";
+  EXPECT_EQ(b.allowance, 1000u);
+  run(b, 1000);
+  ASSERT_EQ(queue.take(), &a);
+  EXPECT_EQ(a.allowance, 60'000u) << "what was left of its turn";
+  run(a, 60'000);
+  ASSERT_EQ(queue.take(), &b);
+  EXPECT_EQ(b.allowance, 99'000u) << "what was not had in advance";
+  run(b, 99'000);
+  for (int i = 0; i < 100; ++i) {
+    queue.hurry(b);
+    ASSERT_EQ(queue.take(), &b) << i;
+    run(b, b.allowance);
+  }
+  queue.hurry(b);
+  EXPECT_EQ(queue.take(), &a) << "b has had its next turn";
+  run(a, 100'000);
+  EXPECT_EQ(queue.take(), &a);
 }
 
 TEST(Scheduler, WithoutProcessorsThereIsNothingToDo) {
@@ -354,6 +390,77 @@ std::vector<std::array<std::uint64_t, 3>> random_interleaving(unsigned seed) {
   for (auto& processor : processors) scheduler.add(*processor);
   EXPECT_TRUE(scheduler.run());
   return trace;
+}
+
+/// Computes for ever, whatever it is given, and says when it ran.
+FunctionProcessor::Function compute(std::function<void(Budget)> hear = {}) {
+  return [hear = std::move(hear)](FunctionProcessor&, Budget budget) {
+    if (hear) hear(budget);
+    return exit_for(ExitReason::kBudget, budget.instructions);
+  };
+}
+
+TEST(InstructionClock, DeadlinesAreExactThoughOthersAreReady) {
+  for (const int others : {0, 1, 3}) {
+    Scheduler scheduler(on_instructions(1000));
+    std::vector<std::uint64_t> late;
+    FunctionProcessor sleeper([&, due = std::uint64_t{0}](FunctionProcessor&, Budget) mutable {
+      if (due != 0) late.push_back(scheduler.now().value() - due);
+      if (late.size() == 50) scheduler.stop();
+      due = scheduler.now().value() + 777;
+      return Exit{ExitReason::kWaiting, 3, ClockTime(due)};
+    });
+    std::deque<FunctionProcessor> busy;
+    for (int i = 0; i < others; ++i) scheduler.add(busy.emplace_back(compute()));
+    scheduler.add(sleeper);
+    EXPECT_EQ(scheduler.run().value(), Outcome::kStopped);
+    EXPECT_THAT(late, testing::Each(0u)) << others;
+  }
+}
+
+TEST(InstructionClock, WhoIsWokenRunsAtThatMoment) {
+  Scheduler scheduler(on_instructions(1000));
+  std::vector<std::uint64_t> ran;
+  FunctionProcessor first(compute());
+  FunctionProcessor second(compute());
+  FunctionProcessor woken(compute([&](Budget) { ran.push_back(scheduler.now().value()); }));
+  FunctionProcessor waker([&, runs = 0](FunctionProcessor&, Budget) mutable {
+    // Once while the woken one waits for its turn, and once when it has had one.
+    constexpr std::uint64_t kMoments[] = {1234, 4321, 4322, 0};
+    if (runs == 1 || runs == 2) scheduler.wake(woken);
+    if (runs == 3) scheduler.stop();
+    return Exit{ExitReason::kWaiting, 0, ClockTime(kMoments[runs++])};
+  });
+  for (auto* processor : {&waker, &first, &second, &woken}) scheduler.add(*processor);
+  EXPECT_EQ(scheduler.run().value(), Outcome::kStopped);
+  EXPECT_THAT(ran, testing::ElementsAre(1234, 3010, 4321));
+}
+
+TEST(InstructionClock, NobodyStarvesWhileOthersHurry) {
+  Scheduler scheduler(on_instructions(1000));
+  std::uint64_t given = 0;
+  FunctionProcessor patient(compute([&](Budget budget) {
+    given += budget.instructions;
+    if (given >= 10'000) scheduler.stop();
+  }));
+  // Two that wake each other, and one that always waits for the next instruction.
+  FunctionProcessor* pair[2];
+  const auto ping = [&](int other) {
+    return [&, other](FunctionProcessor&, Budget) {
+      scheduler.wake(*pair[other]);
+      return exit_for(ExitReason::kHalted, 1);
+    };
+  };
+  FunctionProcessor one(ping(1));
+  FunctionProcessor two(ping(0));
+  pair[0] = &one;
+  pair[1] = &two;
+  FunctionProcessor restless([&](FunctionProcessor&, Budget) {
+    return Exit{ExitReason::kWaiting, 1, scheduler.now() + 2};
+  });
+  for (auto* processor : {&one, &two, &restless, &patient}) scheduler.add(*processor);
+  EXPECT_EQ(scheduler.run().value(), Outcome::kStopped);
+  EXPECT_LE(scheduler.now().value(), 10u * 4 * 2 * 1000);
 }
 
 TEST(InstructionClock, ARunRepeatsBitForBit) {
