@@ -139,6 +139,7 @@ constexpr Bits round_and_pack(Environment& e, Number n) {
   const int below = F::kLeastExponent - n.exponent;  // positive: subnormal
   const int full = kTopBit - F::kFraction;
   const int drop = full + (below > 0 ? below : 0);
+  if (drop < 0) __builtin_unreachable();  // exponents are of a few thousand
   const int dropped = dropped_part(n.significand, drop);
   Wide kept = drop > 127 ? 0 : n.significand >> drop;
   if (rounds_up(e.rounding, n.sign, (kept & 1) != 0, dropped)) ++kept;
@@ -273,6 +274,7 @@ constexpr Bits div(Environment& e, Bits x, Bits y) {
   const Number b = unpack(y);
   const Wide dividend = Wide{short_significand(a)} << 62;
   const std::uint64_t divisor = short_significand(b);
+  if (divisor == 0) __builtin_unreachable();  // y is not zero
   const Wide quotient = dividend / divisor << 1 | (dividend % divisor != 0 ? 1 : 0);
   return round_and_pack<Bits>(e, {sign != 0, a.exponent - b.exponent + kTopBit - 63, quotient});
 }
