@@ -54,6 +54,15 @@ Heap::~Heap() {
     unmap_chunks(reinterpret_cast<std::byte*>(nursery_begin_), nursery_bytes_);
 }
 
+Heap::Distances Heap::distances() const {
+  const auto distance = [this](const auto& member) {
+    return static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&member) -
+                                    reinterpret_cast<const std::byte*>(this));
+  };
+  return {distance(next_), distance(end_), distance(nursery_begin_), distance(nursery_bytes_),
+          distance(is_marking_)};
+}
+
 bool Heap::map_nursery() {
   std::byte* const begin = map_chunks(nursery_size_);
   if (begin == nullptr) return false;

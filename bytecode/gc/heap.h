@@ -103,6 +103,17 @@ class Heap {
     if (count > 0 && !is_young(reinterpret_cast<std::uint64_t>(slots))) remember(slots, count);
   }
 
+  /// Where code that does without the functions above finds what they look at: distances in bytes
+  /// from the heap.
+  struct Distances {
+    std::size_t next = 0;  ///< the nursery's free part
+    std::size_t end = 0;
+    std::size_t nursery_begin = 0;
+    std::size_t nursery_bytes = 0;
+    std::size_t is_marking = 0;
+  };
+  [[nodiscard]] Distances distances() const;
+
   // Collection.
 
   void collect_minor();

@@ -5,7 +5,9 @@
 #include <array>
 #include <utility>
 
+#include "bytecode/interp/casts.h"
 #include "bytecode/interp/slow.h"
+#include "bytecode/interp/slow_objects.h"
 #include "bytecode/runtime/table.h"
 #include "bytecode/runtime/thread.h"
 #include "core/trap/catch_faults.h"
@@ -42,6 +44,18 @@ bool finish(ThreadState& thread, Handler handler, const Cell* pc, std::uint64_t*
   return self(thread).interpret_rest({pc, frame, context}, handler, acc);
 }
 
+void out_of_fuel(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context) {
+  self(thread).out_of_fuel_in_compiled({pc, frame, context});
+}
+
+bool matches_type(CastTarget target, const Context& context, std::uint64_t reference,
+                  std::uint32_t index) {
+  return matches(target, context, reference, index);
+}
+
+void overwrites(gc::Heap& heap, const std::uint64_t* slot) { heap.overwrites(slot); }
+void wrote(gc::Heap& heap, std::uint64_t* slot) { heap.wrote(slot); }
+
 bool catch_exception(ThreadState& thread) {
   const Place at = slow::catch_exception(thread);
   return self(thread).interpret_rest(at, at.pc->handler, 0);
@@ -73,17 +87,42 @@ std::size_t distance_of_table_view() {
                                   reinterpret_cast<const char*>(&table));
 }
 
+MemoryInstance::Distances distances_of_memory() {
+  MemoryType empty;
+  empty.page_log2 = 0;
+  // Where nothing can be mapped nothing can be compiled either.
+  return MemoryInstance::create(empty, 0).value()->distances();
+}
+
 std::array<slow::Operation, kSpecials> all_operations() {
   std::array<slow::Operation, kSpecials> all{};
   constexpr std::pair<Special, slow::Operation> kOperations[] = {
-      {Special::kMemorySize, slow::memory_size}, {Special::kMemoryGrow, slow::memory_grow},
-      {Special::kMemoryCopy, slow::memory_copy}, {Special::kMemoryFill, slow::memory_fill},
-      {Special::kMemoryInit, slow::memory_init}, {Special::kDataDrop, slow::data_drop},
-      {Special::kTableGet, slow::table_get},     {Special::kTableSet, slow::table_set},
-      {Special::kTableSize, slow::table_size},   {Special::kTableGrow, slow::table_grow},
-      {Special::kTableFill, slow::table_fill},   {Special::kTableCopy, slow::table_copy},
-      {Special::kTableInit, slow::table_init},   {Special::kElemDrop, slow::elem_drop},
-      {Special::kRefFunc, slow::ref_func}};
+      {Special::kMemorySize, slow::memory_size},
+      {Special::kMemoryGrow, slow::memory_grow},
+      {Special::kMemoryCopy, slow::memory_copy},
+      {Special::kMemoryFill, slow::memory_fill},
+      {Special::kMemoryInit, slow::memory_init},
+      {Special::kDataDrop, slow::data_drop},
+      {Special::kTableGet, slow::table_get},
+      {Special::kTableSet, slow::table_set},
+      {Special::kTableSize, slow::table_size},
+      {Special::kTableGrow, slow::table_grow},
+      {Special::kTableFill, slow::table_fill},
+      {Special::kTableCopy, slow::table_copy},
+      {Special::kTableInit, slow::table_init},
+      {Special::kElemDrop, slow::elem_drop},
+      {Special::kRefFunc, slow::ref_func},
+      {Special::kStructNew, slow::struct_new},
+      {Special::kStructNewDefault, slow::struct_new_default},
+      {Special::kArrayNew, slow::array_new},
+      {Special::kArrayNewDefault, slow::array_new_default},
+      {Special::kArrayNewFixed, slow::array_new_fixed},
+      {Special::kArrayNewData, slow::array_new_data},
+      {Special::kArrayNewElem, slow::array_new_elem},
+      {Special::kArrayFill, slow::array_fill},
+      {Special::kArrayCopy, slow::array_copy},
+      {Special::kArrayInitData, slow::array_init_data},
+      {Special::kArrayInitElem, slow::array_init_elem}};
   for (const auto& [special, operation] : kOperations) {
     all[static_cast<std::size_t>(special)] = operation;
   }
@@ -104,6 +143,10 @@ const CompilerHost& CompilerHost::get() {
                         compiled::finish,
                         compiled::catch_exception,
                         operations_of_slow.data(),
+                        compiled::out_of_fuel,
+                        compiled::matches_type,
+                        compiled::overwrites,
+                        compiled::wrote,
                         FaultCode::add,
                         FaultCode::remove,
                         sample.interrupt_flag(),
@@ -113,7 +156,10 @@ const CompilerHost& CompilerHost::get() {
                         sample.distance(static_cast<const void*>(&sample.compiled_context)),
                         sample.distance(static_cast<const void*>(&sample.compiled_frame)),
                         sample.distance(&sample.compiled_loop),
-                        distance_of_table_view()};
+                        sample.distance(&sample.fuel),
+                        distance_of_table_view(),
+                        distances_of_memory(),
+                        gc::Heap({}, {}).distances()};
   }();
   return host;
 }

@@ -9,10 +9,13 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "bytecode/binary/module.h"
+#include "bytecode/gc/heap.h"
 #include "bytecode/interp/handler_table.h"
 #include "bytecode/interp/machine.h"
+#include "bytecode/runtime/memory.h"
 #include "core/result.h"
 
 namespace doppel::bytecode::interp {
@@ -25,6 +28,7 @@ struct FunctionToCompile {
   std::span<const Cell> cells;
   std::span<const Cell> plain_cells;
   std::span<const std::uint32_t> offsets;  ///< of each cell's instruction in the module
+  const std::vector<gc::Layout>& layouts;  ///< of the module's types
   std::uint32_t parameter_slots;
   std::uint32_t frame_slots;
   /// The cell of a loop's label at which the code begins, in a frame of the interpreter's; none: it
@@ -60,8 +64,17 @@ struct CompilerHost {
   /// Takes the exception that goes on at the thread's place, in this frame: has the interpreter
   /// execute the rest of the frame, from the catch clause on. True as above.
   bool (*catch_exception)(ThreadState& thread);
-  /// The operations of slow.h behind a special handler; null for other ones.
+  /// The operations of slow.h and slow_objects.h behind a special handler; null for other ones.
+  /// Those that allocate want the thread's place to be set.
   TrapKind (*const* operations)(Context&, const Cell&, std::uint64_t*);
+  /// The fuel does not reach for the stretch of code at `pc`: returns when there is more.
+  void (*out_of_fuel)(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context);
+  /// Whether a reference that is not null matches a type (casts.h).
+  bool (*matches)(CastTarget target, const Context& context, std::uint64_t reference,
+                  std::uint32_t index);
+  // The heap's write barriers.
+  void (*overwrites)(gc::Heap& heap, const std::uint64_t* slot);
+  void (*wrote)(gc::Heap& heap, std::uint64_t* slot);
   /// FaultCode's, whose table is one for the whole process.
   Result<void> (*add_code)(const void* begin, const void* end, const void* owner);
   void (*remove_code)(const void* begin);
@@ -73,8 +86,11 @@ struct CompilerHost {
   std::size_t compiled_context;
   std::size_t compiled_frame;
   std::size_t compiled_loop;
+  std::size_t fuel;
   // And of TableInstance::View from the table.
   std::size_t table_view;
+  MemoryInstance::Distances memory;
+  gc::Heap::Distances heap;
 
   /// This program's.
   static const CompilerHost& get();
@@ -84,10 +100,16 @@ struct CompilerHost {
 class FunctionCompiler {
  public:
   virtual ~FunctionCompiler() = default;
-  /// Nothing if it leaves the function to the interpreter.
+  /// Nothing if it leaves the function to the interpreter, which it does where LLVM fails alone.
   virtual Result<std::optional<CompiledFunction>> compile(const FunctionToCompile& function) = 0;
   /// The cell of the access to memory that the machine code at `pc` makes; null if it makes none.
   virtual const Cell* cell_at(std::uintptr_t pc) = 0;
+  struct Counts {
+    std::size_t compiled = 0;
+    std::size_t left = 0;  ///< to the interpreter
+  };
+  /// What became of the functions and loops that it was given.
+  [[nodiscard]] virtual Counts counts() const = 0;
 };
 
 /// The function that a compiler's shared object exports under kMakeCompiler.

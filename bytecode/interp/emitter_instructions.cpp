@@ -375,7 +375,8 @@ void Emitter::note_stop(std::uint32_t cell, const std::vector<std::uint16_t>& ar
   StopMap* const stop = stops_ == nullptr ? nullptr : stops_->add(cell);
   if (stop == nullptr) return;
   for (const Operand& operand : stack_) {
-    if (operand.kind == Operand::Kind::kHome && stops_->is_collected(operand.type))
+    const bool is_home = operand.kind == Operand::Kind::kHome || stops_->compiled();
+    if (is_home && stops_->is_collected(operand.type))
       stop->operands.push_back(narrow(operand.home));
   }
   stop->arguments = arguments;

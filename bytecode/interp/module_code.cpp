@@ -39,11 +39,14 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   cells_ += block.cells.size();
   const Block& plain = blocks_.emplace(entry, std::move(block)).first->second;
   CompiledBody body = nullptr;
-  if (compiler_ != nullptr && plain.probed.empty() && !options_.fuel) {
-    if (auto compiled = DOPPEL_TRY(
-            compile(*compiler_, plain, made.parameter_slots, made.frame_slots, std::nullopt))) {
+  if (compiler_ != nullptr && plain.probed.empty()) {
+    auto compiled = DOPPEL_TRY(
+        compile(*compiler_, plain, made.parameter_slots, made.frame_slots, std::nullopt));
+    if (compiled) {
       body = compiled->body;
       entry = keep(*std::move(compiled), *compiler_);
+    } else {
+      left_.push_back(function);
     }
   }
   enter_by(code, entry, body);
@@ -75,7 +78,7 @@ Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
   copy.plain = plain.cells.data();
   const auto compiled =
       DOPPEL_TRY(compiler.compile({module_, plain.function, copy.cells, plain.cells, plain.offsets,
-                                   parameter_slots, frame_slots, loop}));
+                                   layouts_, parameter_slots, frame_slots, loop}));
   if (!compiled) return std::nullopt;
   for (Cell& cell : copy.cells) cell.handler = handlers().special(Special::kComeBack);
   copy.entry[0].handler = handlers().special(Special::kEnter);
@@ -88,7 +91,8 @@ Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
 /// Keeps compiled code, under the lock; its entry for the interpreter.
 const Cell* ModuleCode::keep(Made made, FunctionCompiler& compiler) {
   compiled_by_ = &compiler;
-  ++compiled_;
+  if (made.body != nullptr) ++compiled_functions_;
+  if (made.body == nullptr) ++compiled_loops_;
   const Cell* first = made.block.cells.data();
   return blocks_.emplace(first, std::move(made.block)).first->second.entry.data();
 }
@@ -121,8 +125,11 @@ void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* c
   FunctionCode& code = codes_[plain->function.value() - module_.imported_functions];
   // Of a block, only what the compiler does not read changes.
   auto made = compile(compiler, *plain, code.parameter_slots, code.frame_slots, loop);
-  if (!made || !*made) return;
   const std::scoped_lock lock(mutex_);
+  if (!made || !*made) {
+    if (!loop) left_.push_back(plain->function);
+    return;
+  }
   const CompiledBody body = (**made).body;
   const Cell* entry = keep(std::move(**made), compiler);
   if (loop) {
@@ -136,9 +143,9 @@ ModuleCode::~ModuleCode() {
   if (tier_up_ != nullptr) tier_up_->forget(*this);
 }
 
-std::size_t ModuleCode::compiled_functions() const {
+ModuleCode::Compiled ModuleCode::compiled() const {
   const std::scoped_lock lock(mutex_);
-  return compiled_;
+  return {compiled_functions_, compiled_loops_, left_};
 }
 
 Result<void> ModuleCode::prepare_all() {
@@ -189,7 +196,7 @@ std::optional<ModuleCode::Location> ModuleCode::locate(const Cell* pc) const {
 /// Predecodes a function once more, to see where its references are.
 std::unique_ptr<Stops> ModuleCode::find_stops(const Block& block,
                                               std::optional<std::uint32_t> only) {
-  auto stops = std::make_unique<Stops>(module_.types, only);
+  auto stops = std::make_unique<Stops>(module_.types, only, block.plain != nullptr);
   PredecodeOptions options = options_;
   options.probes = block.probed.empty() ? nullptr : &block.probed;
   buffers_.stops = stops.get();

@@ -55,7 +55,7 @@ class ModuleCode {
   void set_compiler(FunctionCompiler* compiler) { compiler_ = compiler; }
   /// From now on, functions are compiled once they are hot, by `tier_up`, which must outlive the
   /// code.
-  void set_tier_up(TierUp* tier_up) { tier_up_ = options_.fuel ? nullptr : tier_up; }
+  void set_tier_up(TierUp* tier_up) { tier_up_ = tier_up; }
   [[nodiscard]] TierUp* tier_up() const { return tier_up_; }
   /// A thread was found stopped at `pc`; where it goes on, which may be in compiled code.
   const Cell* sampled(const Cell* pc);
@@ -66,7 +66,12 @@ class ModuleCode {
   [[nodiscard]] bool is_compiled() const { return compiler_ != nullptr || tier_up_ != nullptr; }
   /// The cell that compiled code was at when it faulted at the host's `pc`.
   [[nodiscard]] const Cell* faulting_cell(std::uintptr_t pc) const;
-  [[nodiscard]] std::size_t compiled_functions() const;
+  struct Compiled {
+    std::size_t functions = 0;
+    std::size_t loops = 0;
+    std::vector<FuncIndex> left;  ///< functions that the compiler left to the interpreter
+  };
+  [[nodiscard]] Compiled compiled() const;
 
   /// Gives a site its probe cell, or takes it away: from the function's next call on. Frames that
   /// are under way finish in the code they have, which is kept. Any thread.
@@ -143,7 +148,9 @@ class ModuleCode {
   FunctionCompiler* compiler_ = nullptr;
   TierUp* tier_up_ = nullptr;
   FunctionCompiler* compiled_by_ = nullptr;  ///< under mutex_
-  std::size_t compiled_ = 0;                 ///< under mutex_
+  std::size_t compiled_functions_ = 0;       ///< under mutex_
+  std::size_t compiled_loops_ = 0;           ///< under mutex_
+  std::vector<FuncIndex> left_;              ///< under mutex_; to the interpreter, by the compiler
 };
 
 }  // namespace doppel::bytecode::interp

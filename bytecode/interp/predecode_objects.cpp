@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Instructions of garbage collection except for branches. Offsets of fields follow from the
 // module's types, so that cells name them.
+#include "bytecode/interp/casts.h"
 #include "bytecode/interp/predecoder.h"
 
 namespace doppel::bytecode::interp {
@@ -49,7 +50,7 @@ bool Predecoder::object_instruction(Opcode opcode) {
     case Opcode::kRefCastNull: {
       const bool nullable = opcode == Opcode::kRefTestNull || opcode == Opcode::kRefCastNull;
       const RefType type{reader_.read_heap_type(), nullable};
-      const CastTarget target = cast_target(type.heap);
+      const CastTarget target = cast_target(type.heap, module_);
       if (opcode == Opcode::kRefTest || opcode == Opcode::kRefTestNull) {
         emitter_.object_unary(handlers.test[static_cast<std::size_t>(target)], kI32,
                               pack_cast(type));

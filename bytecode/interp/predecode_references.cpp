@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Calls through references, and branches on them.
+#include "bytecode/interp/casts.h"
 #include "bytecode/interp/predecoder.h"
 
 namespace doppel::bytecode::interp {
@@ -47,29 +48,10 @@ void Predecoder::br_on_non_null(std::uint32_t depth) {
   emitter_.drop();
 }
 
-/// How a reference is tested for a type.
-CastTarget Predecoder::cast_target(HeapType type) const {
-  switch (type.kind()) {
-    case HeapKind::kEq: return CastTarget::kEq;
-    case HeapKind::kI31: return CastTarget::kI31;
-    case HeapKind::kStruct: return CastTarget::kStruct;
-    case HeapKind::kArray: return CastTarget::kArray;
-    case HeapKind::kDefined:
-      return module_.types[type.index().value()].composite.kind == CompositeKind::kFunc
-                 ? CastTarget::kFuncType
-                 : CastTarget::kObjectType;
-    case HeapKind::kFunc:
-    case HeapKind::kExtern:
-    case HeapKind::kAny:
-    case HeapKind::kExn: return CastTarget::kAnything;
-    default: return CastTarget::kNothing;
-  }
-}
-
 void Predecoder::br_on_cast(bool on_fail) {
   const CastBranch branch = reader_.read_cast_branch();
   Block& target = block(branch.label.value());
-  const CastTarget wanted = cast_target(branch.to.heap);
+  const CastTarget wanted = cast_target(branch.to.heap, module_);
   const std::int32_t type = pack_cast(branch.to);
   emitter_.settle_top(label_types(target).size());
   if (target.opcode != Opcode::kLoop && leads_directly(target)) {

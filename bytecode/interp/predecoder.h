@@ -63,7 +63,6 @@ class Predecoder {
   void br_on_null(std::uint32_t depth);
   void br_on_non_null(std::uint32_t depth);
   void br_on_cast(bool on_fail);
-  [[nodiscard]] CastTarget cast_target(HeapType type) const;
   static std::int32_t pack_cast(RefType type) {
     return CastType::pack(type.heap.is_defined() ? type.heap.index().value() : 0, type.nullable);
   }

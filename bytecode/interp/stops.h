@@ -29,8 +29,9 @@ class Stops {
   static constexpr std::size_t kSlotsOfMap = 16;
 
   /// Notes the stops of a function whose types are `types`; if `only` is given, that cell's alone.
-  explicit Stops(const std::vector<DefinedType>& types, std::optional<std::uint32_t> only = {})
-      : types_(&types), only_(only) {}
+  /// Compiled code has all entries of the operand stack in their homes, the interpreter does not.
+  Stops(const std::vector<DefinedType>& types, std::optional<std::uint32_t> only, bool compiled)
+      : types_(&types), only_(only), compiled_(compiled) {}
 
   // For the emitter.
   void add_local(ValType type, std::uint32_t slot);
@@ -38,6 +39,7 @@ class Stops {
   /// The stop at that cell, emptied; null if it is not wanted.
   StopMap* add(std::uint32_t cell);
   void count(std::size_t slots) { slots_ += slots; }
+  [[nodiscard]] bool compiled() const { return compiled_; }
 
   // For the collector.
   [[nodiscard]] const std::vector<std::uint16_t>& locals() const { return locals_; }
@@ -47,6 +49,7 @@ class Stops {
  private:
   const std::vector<DefinedType>* types_;
   std::optional<std::uint32_t> only_;
+  bool compiled_;
   std::vector<std::uint16_t> locals_;
   std::map<std::uint32_t, StopMap> maps_;  ///< by cell
   std::size_t slots_ = 0;

@@ -59,6 +59,18 @@ class MemoryInstance : public std::enable_shared_from_this<MemoryInstance> {
     const std::uint64_t bytes = size();
     return begin <= bytes && count <= bytes - begin;
   }
+  /// Where code that makes the check itself finds base and size: distances in bytes from here.
+  struct Distances {
+    std::size_t base = 0;
+    std::size_t size = 0;
+  };
+  [[nodiscard]] Distances distances() const {
+    const auto distance = [this](const auto& member) {
+      return static_cast<std::size_t>(reinterpret_cast<const std::byte*>(&member) -
+                                      reinterpret_cast<const std::byte*>(this));
+    };
+    return {distance(base_), distance(size_)};
+  }
   /// Adds `count` pages and answers the old number, or −1 if limits or the host do not allow it.
   std::int64_t grow(std::uint64_t count);
 

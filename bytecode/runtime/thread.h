@@ -86,6 +86,7 @@ class Thread : public interp::ThreadState, gc::RootSource {
   // For compiled code (interp/compiler.h).
   void interrupted_in_compiled(interp::Place at);
   void check_entered(interp::Place at);
+  void out_of_fuel_in_compiled(interp::Place at);
   bool interpret_step(interp::Place at, interp::Handler handler, std::uint64_t acc);
   bool interpret_rest(interp::Place at, interp::Handler handler, std::uint64_t acc);
 

@@ -89,6 +89,9 @@ void Thread::interrupt_loop() {
 /// Lets whoever runs the thread see why it stopped; returns when it goes on.
 void Thread::suspend_compiled() {
   if (in_slice_) {
+    // It would never go on.
+    if (this->stop == Stop::kFuel && static_cast<std::int64_t>(fuel_limit_) <= budget_)
+      leave_guest_code();
     suspended_in_compiled_ = true;
     Fiber::yield();
     if (!terminating()) return;
@@ -100,6 +103,11 @@ void Thread::suspend_compiled() {
 
 void Thread::interrupted_in_compiled(Place at) {
   interp::slow::stop(*this, Stop::kInterrupted, at);
+  suspend_compiled();
+}
+
+void Thread::out_of_fuel_in_compiled(Place at) {
+  interp::slow::stop(*this, Stop::kFuel, at);
   suspend_compiled();
 }
 

@@ -347,22 +347,14 @@ bool FunctionLowering::throw_away(Special special, std::size_t operands) {
 bool FunctionLowering::runtime(Opcode opcode, Special special, std::size_t operands,
                                std::optional<ValType> result) {
   const auto cell = find_cell(special);
-  auto* const operation = host_.operations[static_cast<std::size_t>(special)];
-  if (!cell || operation == nullptr) return false;
+  if (!cell) return false;
   reader_.skip_immediates(opcode);  // they are in the cell
   for (std::size_t i = operands; i-- > 0;) {
     const Variable top = stack_.back();
     store_slot(top.slot, pop(), top.type);
   }
   const std::uint32_t slot = next_slot();
-  llvm::Value* trap = call_host(reinterpret_cast<const void*>(operation), ir_.getInt16Ty(),
-                                {instance_, cell_address(*cell), slot_address(slot)});
-  auto* fails = new_block("fails");
-  auto* done = new_block("done");
-  ir_.CreateCondBr(ir_.CreateIsNotNull(trap), fails, done, unlikely());
-  ir_.SetInsertPoint(fails);
-  trap_here(*cell, ir_.CreateZExt(trap, ir_.getInt32Ty()));
-  ir_.SetInsertPoint(done);
+  run_operation(special, *cell, slot);
   if (result) push(load_slot(slot, *result), *result);
   return true;
 }

@@ -2,6 +2,7 @@
 // The compiler of WebAssembly functions, and what the shared object exports.
 #include <llvm/IR/Verifier.h>
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
@@ -27,13 +28,16 @@ class Compiler : public bytecode::interp::FunctionCompiler {
 
   Result<std::optional<CompiledFunction>> compile(
       const bytecode::interp::FunctionToCompile& function) override {
-    const std::string name = "f" + std::to_string(compiled_++);
+    const std::string name = "f" + std::to_string(given_++);
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
     const bool lowered = module.withModuleDo([&](llvm::Module& inner) {
       FunctionLowering lowering(function, host_, inner, name, next_line_);
       return lowering.run() && !llvm::verifyModule(inner, &llvm::errs());
     });
-    if (!lowered) return std::nullopt;
+    if (!lowered) {
+      ++left_;
+      return std::nullopt;
+    }
     {
       const std::scoped_lock lock(mutex_);
       cells_[next_line_] = function.cells.data();
@@ -44,8 +48,11 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     if (!function.loop) made.body = DOPPEL_TRY(engine_->find(name));
     made.enter = reinterpret_cast<bytecode::interp::EnterCompiled>(
         DOPPEL_TRY(engine_->find(name + "_enter")));
+    ++compiled_;
     return made;
   }
+
+  [[nodiscard]] Counts counts() const override { return {compiled_, left_}; }
 
   const bytecode::interp::Cell* cell_at(std::uintptr_t pc) override {
     const std::uint32_t line = engine_->line_at(pc);
@@ -59,7 +66,9 @@ class Compiler : public bytecode::interp::FunctionCompiler {
  private:
   const bytecode::interp::CompilerHost& host_;
   std::unique_ptr<Engine> engine_;
-  std::size_t compiled_ = 0;
+  std::size_t given_ = 0;
+  std::atomic<std::size_t> compiled_ = 0;
+  std::atomic<std::size_t> left_ = 0;
   std::mutex mutex_;
   std::uint32_t next_line_ = 1;
   std::map<std::uint32_t, const bytecode::interp::Cell*> cells_;  ///< under mutex_; by first line

@@ -14,7 +14,11 @@ bool FunctionLowering::step() {
     case Opcode::kBlock:
     case Opcode::kLoop:
     case Opcode::kTryTable:
+    case Opcode::kTry:
     case Opcode::kIf: return begin_block(opcode);
+    case Opcode::kCatch:
+    case Opcode::kCatchAll: begin_catch(opcode); return true;
+    case Opcode::kDelegate: reader_.read_u32(); return end();
     case Opcode::kElse: begin_else(); return true;
     case Opcode::kEnd: return end();
     case Opcode::kBr: br(reader_.read_u32()); return true;
@@ -38,6 +42,8 @@ bool FunctionLowering::step() {
     case Opcode::kThrowRef: return throw_away(Special::kThrowRef, 1);
     case Opcode::kBrOnNull: br_on_null(reader_.read_u32(), true); return true;
     case Opcode::kBrOnNonNull: br_on_null(reader_.read_u32(), false); return true;
+    case Opcode::kBrOnCast: br_on_cast(false); return true;
+    case Opcode::kBrOnCastFail: br_on_cast(true); return true;
     default: return plain(opcode);
   }
 }
@@ -76,7 +82,7 @@ bool FunctionLowering::begin_block(Opcode opcode) {
     forget_slots();
     // Operands below the loop's own may be constants that the interpreter keeps in no slot.
     if (stack_.size() == block.params.size()) enter_at_loop(block.label);
-    if (!quiet) poll(offset_);
+    if (!quiet) poll();
   }
   blocks_.push_back(std::move(block));
   return true;
@@ -94,6 +100,14 @@ void FunctionLowering::begin_else() {
     const std::uint32_t slot = next_slot();
     stack_.push_back({type, slot, variable(type, slot)});
   }
+}
+
+/// catch and catch_all of the old instructions. What is caught goes on in the interpreter, so that
+/// their bodies are never reached here.
+void FunctionLowering::begin_catch(Opcode opcode) {
+  if (!unreachable_) ir_.CreateBr(blocks_.back().end);
+  unreachable_ = true;
+  reader_.skip_immediates(opcode);
 }
 
 bool FunctionLowering::end() {

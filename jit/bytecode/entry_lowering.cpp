@@ -8,6 +8,7 @@
 namespace doppel::jit {
 
 using namespace bytecode;
+using bytecode::interp::Special;
 
 llvm::CallInst* FunctionLowering::call_host(const void* function, llvm::Type* result,
                                             llvm::ArrayRef<llvm::Value*> arguments) {
@@ -107,7 +108,7 @@ void FunctionLowering::emit_loop_entry() {
 
 /// At a loop's label, with the loop's operands alone on the stack: enters there if it is the one.
 void FunctionLowering::enter_at_loop(llvm::BasicBlock* label) {
-  if (loop_entry_ == nullptr || label_cell(offset_) != *function_.loop) return;
+  if (loop_entry_ == nullptr || label_cell() != *function_.loop) return;
   const llvm::IRBuilderBase::InsertPointGuard guard(ir_);
   ir_.SetInsertPoint(loop_entry_);
   for (const Variable& entry : stack_) {
@@ -118,9 +119,10 @@ void FunctionLowering::enter_at_loop(llvm::BasicBlock* label) {
   loop_entry_ = nullptr;
 }
 
-/// The cell behind the label of the loop at `offset`.
-std::uint32_t FunctionLowering::label_cell(std::uint32_t offset) const {
-  return static_cast<std::uint32_t>(std::ranges::upper_bound(function_.offsets, offset) -
+/// The cell behind the label of the present loop.
+std::uint32_t FunctionLowering::label_cell() const {
+  if (const auto fuel = fuel_cell()) return *fuel;
+  return static_cast<std::uint32_t>(std::ranges::upper_bound(function_.offsets, offset_) -
                                     function_.offsets.begin());
 }
 
@@ -203,12 +205,12 @@ void FunctionLowering::trap_here(std::uint32_t cell, llvm::Value* kind) {
   ir_.CreateUnreachable();
 }
 
-/// Whether the loop that begins here can do without looking: nothing is called in it, and it can be
-/// stopped anywhere because no references are in registers.
+/// Whether the loop that begins here can do without looking: nothing is called in it, not even for
+/// want of fuel, and it can be stopped anywhere because no references are in registers.
 bool FunctionLowering::is_quiet_loop() const {
   const auto is_reference = [this](const Variable& v) { return is_collected(v.type); };
-  return quiet_loops_.contains(offset_) && std::ranges::none_of(locals_, is_reference) &&
-         std::ranges::none_of(stack_, is_reference);
+  return quiet_loops_.contains(offset_) && !fuel_cell() &&
+         std::ranges::none_of(locals_, is_reference) && std::ranges::none_of(stack_, is_reference);
 }
 
 /// Ahead of a quiet loop: says where it is, so that a signal can stop it, and looks once.
@@ -219,8 +221,8 @@ void FunctionLowering::enter_quiet_loop() {
   };
   note(frame(), offsetof(interp::Place, frame));
   note(instance_, offsetof(interp::Place, context));
-  note(cell_address(label_cell(offset_)), offsetof(interp::Place, pc));
-  poll(offset_);
+  note(cell_address(label_cell()), offsetof(interp::Place, pc));
+  poll();
 }
 
 void FunctionLowering::leave_quiet_loop() {
@@ -229,7 +231,7 @@ void FunctionLowering::leave_quiet_loop() {
 }
 
 /// At a loop's label: stops if somebody wants the thread to.
-void FunctionLowering::poll(std::uint32_t loop_offset) {
+void FunctionLowering::poll() {
   llvm::Value* flag = thread_field(ir_.getInt8Ty(), host_.interrupt_flag);
   auto* stop = new_block("interrupted");
   auto* go_on = new_block("go_on");
@@ -238,12 +240,50 @@ void FunctionLowering::poll(std::uint32_t loop_offset) {
   const std::vector<Variable> locals = locals_;
   spill_references();
   call_host(reinterpret_cast<const void*>(host_.interrupted), ir_.getVoidTy(),
-            {thread(), cell_address(label_cell(loop_offset)), frame(), instance_});
+            {thread(), cell_address(label_cell()), frame(), instance_});
   reload_references();
   locals_ = locals;  // in slots only on this way
   note_frame();
   ir_.CreateBr(go_on);
   ir_.SetInsertPoint(go_on);
+}
+
+/// The next cell that takes fuel, if it is the present instruction's.
+std::optional<std::uint32_t> FunctionLowering::fuel_cell() const {
+  const auto handler = host_.handlers->special(Special::kFuel);
+  for (std::size_t i = std::max(after_fuel_, cell_here());
+       i < function_.cells.size() && function_.offsets[i] == offset_; ++i) {
+    if (function_.plain_cells[i].handler == handler) return static_cast<std::uint32_t>(i);
+  }
+  return std::nullopt;
+}
+
+/// Takes fuel for the stretch of code that begins here, if one does; stops until there is enough.
+void FunctionLowering::pay_here() {
+  const auto cell = fuel_cell();
+  if (!cell) return;
+  after_fuel_ = *cell + 1;
+  llvm::Value* fuel = field(thread(), host_.fuel);
+  auto* pays = new_block("pays");
+  auto* lacks = new_block("lacks_fuel");
+  auto* paid = new_block("paid");
+  ir_.CreateBr(pays);
+  ir_.SetInsertPoint(pays);
+  const auto price = static_cast<std::uint64_t>(function_.plain_cells[*cell].imm.value);
+  llvm::Value* left =
+      ir_.CreateSub(ir_.CreateAlignedLoad(ir_.getInt64Ty(), fuel, llvm::Align(8)), constant(price));
+  ir_.CreateCondBr(ir_.CreateICmpSLT(left, constant(0)), lacks, paid, unlikely());
+  ir_.SetInsertPoint(lacks);
+  const std::vector<Variable> locals = locals_;
+  spill_references();
+  call_host(reinterpret_cast<const void*>(host_.out_of_fuel), ir_.getVoidTy(),
+            {thread(), cell_address(*cell), frame(), instance_});
+  reload_references();
+  locals_ = locals;  // in slots only on this way
+  note_frame();
+  ir_.CreateBr(pays);
+  ir_.SetInsertPoint(paid);
+  ir_.CreateAlignedStore(left, fuel, llvm::Align(8));
 }
 
 }  // namespace doppel::jit

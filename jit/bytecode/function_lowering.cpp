@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame and the walk over plain instructions; entry_lowering.cpp has the ways in and out,
-// control_lowering.cpp blocks and branches, call_lowering.cpp calls.
+// control_lowering.cpp blocks and branches, call_lowering.cpp calls,
+// memory_lowering.cpp accesses to memory, object_lowering.cpp objects.
 #include "jit/bytecode/function_lowering.h"
 
 #include <llvm/IR/DIBuilder.h>
@@ -10,7 +11,6 @@
 
 #include "bytecode/binary/skip_block.h"
 #include "bytecode/gc/layout.h"
-#include "bytecode/runtime/memory.h"
 
 namespace doppel::jit {
 
@@ -49,7 +49,6 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
 }
 
 bool FunctionLowering::run() {
-  if (!std::ranges::is_sorted(function_.offsets)) return false;
   ir_.SetInsertPoint(new_block("entry"));
   load_state();
   place_locals();
@@ -59,6 +58,8 @@ bool FunctionLowering::run() {
   } else {
     emit_entry();
   }
+  offset_ = reader_.offset().value();
+  pay_here();
   Block function;
   function.results = type_.results;
   blocks_.push_back(std::move(function));
@@ -68,6 +69,7 @@ bool FunctionLowering::run() {
     ir_.SetCurrentDebugLocation(
         llvm::DILocation::get(context_, first_line_ + cell_here(), 0, lines_));
     if (!step()) return false;
+    if (!unreachable_ && !blocks_.empty()) pay_here();
   }
   if (loop_entry_ != nullptr) return false;
   emit_enter();
@@ -150,6 +152,10 @@ void FunctionLowering::scan() {
     open.back().quiet &= is_quiet(opcode);
     has_accesses_ |= info(opcode).immediates == Immediates::kMemArg ||
                      info(opcode).immediates == Immediates::kMemArgLane;
+    if (opcode == Opcode::kGlobalGet || opcode == Opcode::kGlobalSet) {
+      const std::uint32_t global = TrustedCodeReader(reader).read_u32();
+      open.back().quiet &= !is_collected(function_.module.globals[global].type.type);
+    }
     reader.skip_immediates(opcode);
     switch (opcode) {
       case Opcode::kLoop: open.push_back({offset}); break;
@@ -309,17 +315,6 @@ llvm::Value* FunctionLowering::read_vector() {
   return llvm::ConstantDataVector::get(context_, bytes);
 }
 
-llvm::Value* FunctionLowering::pop_address() {
-  const MemArg arg = reader_.read_mem_arg();
-  const bool lowered =
-      arg.memory.value() == 0 && MemoryInstance::is_guarded(function_.module.memories[0]);
-  if (!lowered) return nullptr;
-  llvm::Value* index = ir_.CreateZExt(pop(), ir_.getInt64Ty());
-  llvm::Value* at = ir_.CreateInBoundsGEP(
-      ir_.getInt8Ty(), memory_, ir_.CreateAdd(index, constant(arg.offset), "", true, true));
-  return at;
-}
-
 // Cells of the present instruction.
 
 std::uint32_t FunctionLowering::cell_here() const {
@@ -349,10 +344,11 @@ bool FunctionLowering::plain(Opcode opcode) {
   switch (opcode) {
     case Opcode::kNop: return true;
     case Opcode::kDrop: stack_.pop_back(); return true;
-    case Opcode::kSelectTyped: reader_.skip_immediates(opcode); [[fallthrough]];
+    case Opcode::kSelectTyped:
     case Opcode::kSelect: {
       llvm::Value* condition = ir_.CreateIsNotNull(pop());
-      const ValType type = stack_.back().type;
+      ValType type = stack_.back().type;
+      if (opcode == Opcode::kSelectTyped && reader_.read_u32() == 1) type = reader_.read_val_type();
       llvm::Value* y = pop();
       llvm::Value* x = pop();
       push(ir_.CreateSelect(condition, x, y), type);
@@ -391,7 +387,6 @@ bool FunctionLowering::plain(Opcode opcode) {
     case Opcode::kGlobalSet: {
       const std::uint32_t index = reader_.read_u32();
       const ValType type = module.globals[index].type.type;
-      if (is_collected(type)) return false;
       llvm::Value* value = pop();
       ir_.CreateAlignedStore(type.is_vector() ? value : to_word(value, type), global(index),
                              llvm::Align(8));
@@ -453,6 +448,7 @@ bool FunctionLowering::plain(Opcode opcode) {
     }
     default: break;
   }
+  if (feature_of(opcode) == Feature::kGc) return object(opcode);
   if (host_.handlers->on_slots[static_cast<std::size_t>(opcode)] != nullptr)
     return on_slots(opcode);
   return lower_numeric(*this, opcode);

@@ -41,9 +41,9 @@ class FunctionLowering {
   [[nodiscard]] LlvmBuilder& builder() { return builder_; }
   void push(llvm::Value* value, bytecode::ValType type);
   llvm::Value* pop();
-  /// Reads a memory access's immediates and pops its index: the host address; null if the access is
-  /// not lowered. Its faults are this instruction's.
-  llvm::Value* pop_address();
+  /// Reads the immediates of an access to so many bytes and pops its index: the host address, which
+  /// may fault (memory_lowering.cpp).
+  llvm::Value* pop_address(std::uint64_t bytes);
   /// The immediates of vector instructions: a lane's number; 16 bytes.
   [[nodiscard]] unsigned read_lane() { return reader_.read_byte(); }
   [[nodiscard]] llvm::Value* read_vector();
@@ -110,10 +110,12 @@ class FunctionLowering {
   void return_from_slots();
   void return_unwinding();
   void trap_here(std::uint32_t cell, llvm::Value* kind);
-  void poll(std::uint32_t loop_offset);
+  void poll();
   [[nodiscard]] bool is_quiet_loop() const;
   void enter_quiet_loop();
   void leave_quiet_loop();
+  [[nodiscard]] std::optional<std::uint32_t> fuel_cell() const;
+  void pay_here();
   llvm::CallInst* call_host(const void* function, llvm::Type* result,
                             llvm::ArrayRef<llvm::Value*> arguments);
   llvm::CallInst* call_body(llvm::Value* body, llvm::ArrayRef<llvm::Value*> arguments);
@@ -124,6 +126,7 @@ class FunctionLowering {
   bool plain(bytecode::Opcode opcode);
   bool begin_block(bytecode::Opcode opcode);
   void begin_else();
+  void begin_catch(bytecode::Opcode opcode);
   bool end();
   void br(std::uint32_t depth);
   void br_if(std::uint32_t depth);
@@ -150,9 +153,56 @@ class FunctionLowering {
                std::optional<bytecode::ValType> result);
   void push_slots(std::span<const bytecode::ValType> types);
 
+  // Memories other than a guarded one (memory_lowering.cpp).
+  llvm::Value* checked_address(llvm::Value* index, const bytecode::MemArg& arg,
+                               std::uint64_t bytes);
+
+  // Objects and references (object_lowering.cpp).
+  /// A struct or array that is to be made, by what operation of the runtime.
+  struct NewObject {
+    std::uint32_t type = 0;
+    bytecode::interp::Special special = bytecode::interp::Special::kStructNew;
+    std::size_t operands = 0;
+    // If its size is known; else no bytes.
+    std::uint64_t bytes = 0;
+    std::uint32_t length = 0;
+    std::vector<bytecode::gc::Field> fields;
+    std::vector<const bytecode::FieldType*> declared;  ///< of each field
+    std::vector<llvm::Value*> values;                  ///< of each field; none: all zero or null
+  };
+  bool object(bytecode::Opcode opcode);
+  llvm::Value* pop_object();
+  llvm::Value* in_object(llvm::Value* reference, std::uint64_t offset);
+  llvm::Value* array_length(llvm::Value* array);
+  llvm::Value* element_address(llvm::Value* array, llvm::Value* index,
+                               bytecode::gc::Storage storage);
+  llvm::Type* stored_type(const bytecode::FieldType& declared);
+  void push_field(llvm::Value* at, const bytecode::FieldType& declared,
+                  bytecode::gc::Storage storage, bool is_signed);
+  void initialize_field(llvm::Value* at, llvm::Value* value, const bytecode::FieldType& declared,
+                        bytecode::gc::Storage storage);
+  void store_field(llvm::Value* at, llvm::Value* value, const bytecode::FieldType& declared,
+                   bytecode::gc::Storage storage);
+  void struct_access(bytecode::Opcode opcode);
+  void array_access(bytecode::Opcode opcode);
+  llvm::Value* matches(llvm::Value* reference, bytecode::ValType from, bytecode::RefType to);
+  llvm::Value* matches_object(llvm::Value* reference, bytecode::ValType from, bytecode::RefType to,
+                              bytecode::interp::CastTarget target);
+  llvm::Value* type_id(std::uint32_t type);
+  void br_on_cast(bool on_fail);
+  // Allocation (allocation_lowering.cpp).
+  NewObject read_new_object(bytecode::Opcode opcode);
+  bool new_object(bytecode::Opcode opcode);
+  llvm::Value* make_inline(const NewObject& object, llvm::BasicBlock* slow);
+  llvm::Value* make_array(const NewObject& object, llvm::BasicBlock* slow);
+  llvm::Value* take_room(std::uint32_t type, llvm::Value* bytes, llvm::Value* length,
+                         llvm::BasicBlock* slow);
+  void note_place(std::uint32_t cell);
+  void run_operation(bytecode::interp::Special special, std::uint32_t cell, std::uint32_t slot);
+
   [[nodiscard]] std::optional<std::uint32_t> find_cell(bytecode::interp::Special special) const;
   [[nodiscard]] std::uint32_t cell_here() const;
-  [[nodiscard]] std::uint32_t label_cell(std::uint32_t offset) const;
+  [[nodiscard]] std::uint32_t label_cell() const;
   Block& block(std::uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
   static const bytecode::ResultType& label_types(const Block& block) {
     return block.opcode == bytecode::Opcode::kLoop ? block.params : block.results;
@@ -197,6 +247,7 @@ class FunctionLowering {
   std::uint32_t offset_ = 0;  ///< of the present instruction in the module
   bool unreachable_ = false;
   llvm::BasicBlock* loop_entry_ = nullptr;  ///< of code that begins at a loop, until it is found
+  std::uint32_t after_fuel_ = 0;            ///< the cell behind the last one that took fuel
   bool is_leaf_ = true;                     ///< it calls nothing and keeps no references
   bool has_accesses_ = false;               ///< to memory
   std::set<std::uint32_t> quiet_loops_;     ///< offsets of loops in which nothing is called

@@ -51,19 +51,28 @@ void push(FunctionLowering& f, In<LlvmBuilder, rep> x) {
   }
 }
 
+/// How many bytes an instruction accesses.
+template <class Definition>
+constexpr std::uint64_t bytes_of() {
+  if constexpr (requires { typename Definition::Lane; }) {
+    return sizeof(typename Definition::Lane);
+  } else {
+    return sizeof(typename Definition::Access);
+  }
+}
+
 /// An access to memory.
 template <Opcode opcode>
-bool lower_access(FunctionLowering& f) {
+void lower_access(FunctionLowering& f) {
   using Definition = Meaning<opcode>;
   constexpr Rep kResult = Definition::kResult;
+  constexpr std::uint64_t kBytes = bytes_of<Definition>();
   if constexpr (Definition::kArity == 1) {
-    llvm::Value* address = f.pop_address();
-    if (address == nullptr) return false;
+    llvm::Value* address = f.pop_address(kBytes);
     push<kResult>(f, Definition::load(f.builder(), address));
   } else if constexpr (requires { Definition::kLoadsLane; }) {
     const auto x = pop<kResult>(f);
-    llvm::Value* address = f.pop_address();
-    if (address == nullptr) return false;
+    llvm::Value* address = f.pop_address(kBytes);
     const unsigned lane = f.read_lane();
     if constexpr (Definition::kLoadsLane) {
       push<kResult>(f, Definition::load(f.builder(), address, x, lane));
@@ -72,21 +81,19 @@ bool lower_access(FunctionLowering& f) {
     }
   } else {
     const auto x = pop<Definition::kOperand>(f);
-    llvm::Value* address = f.pop_address();
-    if (address == nullptr) return false;
+    llvm::Value* address = f.pop_address(kBytes);
     Definition::store(f.builder(), address, x);
   }
-  return true;
 }
 
 template <Opcode opcode>
-bool lower(FunctionLowering& f) {
+void lower(FunctionLowering& f) {
   using Definition = Meaning<opcode>;
   constexpr Rep kResult = Definition::kResult;
   LlvmBuilder& b = f.builder();
   if constexpr (
       requires { typename Definition::Access; } || requires { typename Definition::Lane; }) {
-    return lower_access<opcode>(f);
+    lower_access<opcode>(f);
   } else if constexpr (requires { Definition::kScalar; }) {
     const auto value = pop<Definition::kScalar>(f);
     const auto x = pop<Definition::kLanesOf>(f);
@@ -116,10 +123,9 @@ bool lower(FunctionLowering& f) {
     const auto x = pop<Definition::kOperand>(f);
     push<kResult>(f, Definition::apply(b, x, y, z));
   }
-  return true;
 }
 
-using Lower = bool (*)(FunctionLowering&);
+using Lower = void (*)(FunctionLowering&);
 
 template <std::size_t row>
 constexpr Lower lowering_of() {
@@ -146,7 +152,8 @@ bool has_lowered_meaning(Opcode opcode) {
 
 bool lower_numeric(FunctionLowering& function, Opcode opcode) {
   const Lower lowering = kTable[static_cast<std::size_t>(opcode)];
-  return lowering != nullptr && lowering(function);
+  if (lowering != nullptr) lowering(function);
+  return lowering != nullptr;
 }
 
 }  // namespace doppel::jit

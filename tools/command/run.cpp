@@ -225,6 +225,12 @@ void Run::print_statistics() const {
   statistics.functions = module_->module().bodies.size();
   statistics.predecoded_functions = module_->code().prepared_functions();
   statistics.predecoded_cells = module_->code().prepared_cells();
+  const auto compiled = module_->code().compiled();
+  statistics.has_compiler = module_->code().is_compiled();
+  statistics.compiled_functions = compiled.functions;
+  statistics.compiled_loops = compiled.loops;
+  for (const FuncIndex function : compiled.left)
+    statistics.interpreted.push_back(module_->function_name(function));
   statistics.instructions = fuel_ - store_->thread().fuel_left();
   if (instance_ != nullptr) {
     for (const MemoryInstance* memory : instance_->memories)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `doppel wasm wast`: runs test scripts. Each failure is named with its script and line; the last
-// line is "N passed, M failed".
+// line is "N passed, M failed", behind one on what was compiled if functions were.
 #include <fmt/format.h>
 
 #include "bytecode/text/script_runner.h"
@@ -65,6 +65,10 @@ int wasm_wast_command(const ParsedOptions& options) {
   Totals totals;
   for (const std::string_view file : options.operands()) {
     run_and_report(std::string(file), features, compiler, totals);
+  }
+  if (compiler != nullptr) {
+    const auto [compiled, left] = compiler->counts();
+    fmt::print("{} functions compiled, {} left to the interpreter\n", compiled, left);
   }
   fmt::print("{} passed, {} failed\n", totals.passed, totals.failed);
   return totals.failed == 0 ? kExitSuccess : kExitError;

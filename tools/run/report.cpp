@@ -51,6 +51,12 @@ std::string format(const Statistics& statistics, bool json) {
       {"predecoded cells", statistics.predecoded_cells},
       {"memory bytes", statistics.memory_bytes},
   };
+  if (statistics.has_compiler) {
+    figures.emplace("compiled functions", statistics.compiled_functions);
+    figures.emplace("compiled loops", statistics.compiled_loops);
+    figures.emplace("left to interpreter", statistics.interpreted.size());
+    if (!statistics.interpreted.empty()) figures.emplace("interpreted", statistics.interpreted);
+  }
   for (const CounterTotal& event : statistics.events) {
     // Runs end for reasons only where a scheduler slices them.
     if (!event.name.starts_with("exit.")) figures.emplace(event.name, event.value);

@@ -21,6 +21,10 @@ struct Statistics {
   std::size_t functions = 0;       ///< defined in the module
   std::size_t predecoded_functions = 0;
   std::size_t predecoded_cells = 0;
+  std::size_t compiled_functions = 0;
+  std::size_t compiled_loops = 0;
+  std::vector<std::string> interpreted;  ///< functions that the compiler left to the interpreter
+  bool has_compiler = false;
   std::uint64_t memory_bytes = 0;    ///< of all memories at the end
   std::vector<CounterTotal> events;  ///< what the thread counted
   bytecode::gc::HeapStatistics heap;

@@ -2,9 +2,9 @@
 // Handlers of instructions on objects: accesses, tests and casts, and the common case of
 // allocation.
 #include "bytecode/gc/heap.h"
+#include "bytecode/interp/casts.h"
 #include "bytecode/interp/handlers/moves.h"
 #include "bytecode/interp/slow_objects.h"
-#include "bytecode/runtime/function.h"
 
 namespace doppel::bytecode::interp::DOPPEL_LEVEL {
 namespace {
@@ -158,31 +158,8 @@ DOPPEL_INLINE Flow i31_get(Registers& r) {
 template <CastTarget target>
 DOPPEL_INLINE bool matches(const Registers& r, std::uint64_t reference, std::int32_t type) {
   if (reference == 0) return (type & CastType::kNullable) != 0;
-  const auto kind_is = [&](gc::TypeKind kind) {
-    return gc::is_object(reference) &&
-           r.context->heap->type_of(gc::object_of(reference)).kind == kind;
-  };
-  const auto index = static_cast<std::uint32_t>(type & ~CastType::kNullable);
-  switch (target) {
-    case CastTarget::kAnything: return true;
-    case CastTarget::kNothing: return false;
-    case CastTarget::kEq: return !gc::is_host_reference(reference);
-    case CastTarget::kI31: return gc::is_i31(reference);
-    case CastTarget::kStruct: return kind_is(gc::TypeKind::kStruct);
-    case CastTarget::kArray: return kind_is(gc::TypeKind::kArray);
-    case CastTarget::kObjectType: {
-      if (!gc::is_object(reference)) return false;
-      const RuntimeType& wanted = *r.context->types[index];
-      const Object* object = gc::object_of(reference);
-      return object->type == wanted.id || r.context->heap->type_of(object).is_subtype_of(wanted);
-    }
-    case CastTarget::kFuncType: {
-      const auto& function = *reinterpret_cast<const Function*>(reference);
-      return function.type_id == r.context->type_ids[index] ||
-             slow::is_of_type(*r.context, function, index);
-    }
-  }
-  return false;
+  return interp::matches(target, *r.context, reference,
+                         static_cast<std::uint32_t>(type & ~CastType::kNullable));
 }
 
 template <CastTarget target, Form form, Dest dest>
