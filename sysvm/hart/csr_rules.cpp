@@ -272,6 +272,9 @@ void add_machine(Rules& rules) {
   at(rules, Csr::kMarchid) = constant<0>();
   at(rules, Csr::kMimpid) = constant<0>();
   at(rules, Csr::kMconfigptr) = constant<0>();
+  // There are no triggers, which software finds out by tdata1 being 0.
+  for (const Csr trigger : {Csr::kTselect, Csr::kTdata1, Csr::kTdata2, Csr::kTdata3})
+    at(rules, trigger) = constant<0>();
   at(rules, Csr::kMhartid) = {[](const HartCore& core, std::uint16_t) { return core.config.id; },
                               nullptr, nullptr};
 }

@@ -57,6 +57,12 @@ begin
   csrw satp, a0
   csrr a2, satp
   check 22, a2, 0
+  csrw tselect, a0
+  csrr a2, tselect
+  check 25, a2, 0    // there are no triggers
+  csrw tdata1, a0
+  csrr a2, tdata1
+  check 26, a2, 0
   li a0, 0x1800
   csrc mstatus, a0
   li a0, 0x800
