@@ -8,13 +8,13 @@
 #include <optional>
 #include <utility>
 
-#include "core/read_file.h"
 #include "sysvm/machine/machine.h"
 #include "tools/command/commands.h"
 #include "tools/exit_status.h"
 #include "tools/file.h"
 #include "tools/options/parse.h"
 #include "tools/vm/deadline.h"
+#include "tools/vm/inputs.h"
 #include "tools/vm/report.h"
 
 namespace doppel::tools {
@@ -27,34 +27,6 @@ using sysvm::MachineOptions;
 
 int stop_with(const Error& error) {
   return complain(error.kind == ErrorKind::kUsage ? kExitUsage : kExitError, error.message);
-}
-
-/// The files of the options, in memory.
-struct Contents {
-  std::vector<std::byte> firmware;
-  std::vector<std::byte> kernel;
-  std::vector<std::byte> initrd;
-  std::vector<std::byte> state;
-};
-
-Result<std::vector<std::byte>> read_given(const ParsedOptions& options, std::string_view name) {
-  const auto path = options.text(name);
-  if (!path) return std::vector<std::byte>();
-  auto bytes = DOPPEL_TRY(read_file(std::string(*path)));
-  if (bytes.empty()) {
-    return fail(ErrorKind::kMalformed,
-                fmt::format("{}: an empty file, expected a program or an image", *path));
-  }
-  return bytes;
-}
-
-Result<Contents> read_contents(const ParsedOptions& options) {
-  Contents contents;
-  contents.firmware = DOPPEL_TRY(read_given(options, "--bios"));
-  contents.kernel = DOPPEL_TRY(read_given(options, options.has("--bare") ? "--bare" : "--kernel"));
-  contents.initrd = DOPPEL_TRY(read_given(options, "--initrd"));
-  contents.state = DOPPEL_TRY(read_given(options, "--restore"));
-  return contents;
 }
 
 Result<MachineOptions> machine_options(const ParsedOptions& options) {
@@ -131,7 +103,7 @@ int status_of(const MachineEnd& end, bool timed_out) {
 class Runs {
  public:
   Runs(const ParsedOptions& options, MachineOptions machine)
-      : options_(options), machine_(std::move(machine)) {
+      : options_(options), machine_(std::move(machine)), inputs_(options) {
     if (const auto seconds = options.seconds("--timeout")) deadline_.emplace(*seconds);
   }
 
@@ -177,14 +149,17 @@ class Runs {
     return end;
   }
 
-  /// A machine before its run. The files are read each time, which costs less than their memory.
-  [[nodiscard]] Result<std::unique_ptr<Machine>> prepare() const {
-    const Contents contents = DOPPEL_TRY(read_contents(options_));
+  /// A machine before its run.
+  [[nodiscard]] Result<std::unique_ptr<Machine>> prepare() {
+    const auto firmware = DOPPEL_TRY(inputs_.read("--bios"));
+    const auto kernel = DOPPEL_TRY(inputs_.read(machine_.bare ? "--bare" : "--kernel"));
+    const auto initrd = DOPPEL_TRY(inputs_.read("--initrd"));
+    const auto state = DOPPEL_TRY(inputs_.read("--restore"));
     auto machine = DOPPEL_TRY(Machine::create(machine_));
     if (restores_) {
-      DOPPEL_TRY(machine->restore(contents.state));
+      DOPPEL_TRY(machine->restore(state));
     } else {
-      DOPPEL_TRY(machine->load({contents.firmware, contents.kernel, contents.initrd}));
+      DOPPEL_TRY(machine->load({firmware, kernel, initrd}));
     }
     return machine;
   }
@@ -208,6 +183,7 @@ class Runs {
 
   const ParsedOptions& options_;
   const MachineOptions machine_;
+  Inputs inputs_;
   bool restores_ = options_.has("--restore");
   std::optional<Deadline> deadline_;
   std::optional<sysvm::gdb::Listener> debuggers_;
