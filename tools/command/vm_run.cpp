@@ -47,17 +47,18 @@ Result<MachineOptions> machine_options(const ParsedOptions& options) {
   return machine;
 }
 
+bool has_images(const ParsedOptions& options) {
+  return options.has("--kernel") || options.has("--bios") || options.has("--bare");
+}
+
 /// What of the options excludes or requires what.
 Result<void> check_combination(const ParsedOptions& options) {
-  const bool boots = options.has("--kernel") || options.has("--bios");
-  const int ways =
-      (boots ? 1 : 0) + (options.has("--bare") ? 1 : 0) + (options.has("--restore") ? 1 : 0);
-  if (ways == 0)
+  if (!has_images(options) && !options.has("--restore"))
     return fail(ErrorKind::kUsage,
                 "nothing to run, expected --kernel, --bios, --bare or --restore");
-  if (ways > 1) {
+  if (options.has("--bare") && (options.has("--kernel") || options.has("--bios"))) {
     return fail(ErrorKind::kUsage,
-                "more than one thing to run, expected --kernel and --bios, --bare, or --restore");
+                "more than one thing to run, expected --kernel and --bios, or --bare");
   }
   if (options.text("--clock") != "instructions") {
     for (const std::string_view name : {"--seed", "--until", "--save", "--save-at", "--restore"}) {
@@ -114,6 +115,12 @@ class Runs {
       if (!end) return stop_with(end.error());
       if (end->kind != MachineEnd::Kind::kRebooted || options_.has("--no-reboot"))
         return status_of(*end, deadline_ && deadline_->is_over());
+      if (!has_images(options_)) {
+        return stop_with(
+            {ErrorKind::kUsage,
+             "the restored guest reboots, and nothing is there to boot, expected what it "
+             "was booted from beside --restore"});
+      }
       restores_ = false;
       waits_for_debugger_ = false;
     }
