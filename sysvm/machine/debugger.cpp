@@ -124,7 +124,7 @@ void Debugger::rest(Lock& lock) {
 }
 
 void Debugger::begin_stop(const StopEvent& event) {
-  if (world_ != World::kRunning) return;
+  if (world_ != World::kRunning || socket_ < 0) return;  // nobody would let it go on
   world_ = World::kStopping;
   event_ = event;
 }
@@ -204,8 +204,18 @@ void Debugger::talk(int socket) {
   if (gdb::Server(*this, socket).serve() == gdb::Ending::kKilled) {
     env_.kill();
   } else {
-    resume(std::vector(seats_.size(), Resume::kContinue));
+    let_go();
   }
+}
+
+/// No debugger is there any more: nothing stops from now on, and what has stopped goes on.
+void Debugger::let_go() {
+  {
+    const Lock lock(mutex_);
+    socket_ = -1;
+    if (world_ == World::kStopping) become_stopped();
+  }
+  resume(std::vector(seats_.size(), Resume::kContinue));
 }
 
 void Debugger::release() {

@@ -103,6 +103,7 @@ class Debugger final : public gdb::Target {
   bool is_attached();
   void attach(int socket);
   void talk(int socket);
+  void let_go();
 
   const DebuggerEnvironment env_;
   FileDescriptor stopped_;  ///< readable: there is a stop to take
