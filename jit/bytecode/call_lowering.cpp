@@ -117,14 +117,15 @@ bool FunctionLowering::call(Opcode opcode) {
   if (function_.plain_cells[call.described].call.frame != next_slot()) return false;
 
   spill_references();
-  if (direct && callee == function_.function && !function_.loop && !call.tail) {
+  if (direct && callee == function_.function && !function_.loop && !call.tail &&
+      calls_ <= kMostCalls) {
     call_natively(call, body_);
     take_results(call);
     return true;
   }
   auto* slow = new_block("slow_call");
   auto* done = call.tail ? nullptr : new_block("called");
-  if (!direct || !module.is_imported(callee)) {
+  if (calls_ <= kMostCalls && !(direct && module.is_imported(callee))) {
     llvm::Value* body = nullptr;
     if (direct) {
       body = body_at(constant(callee.value() - module.imported_functions), slow);
@@ -245,11 +246,8 @@ void FunctionLowering::call_in_interpreter(const Call& call) {
                                    {thread(), pointer(reinterpret_cast<const void*>(handler)),
                                     cell_address(call.cell), frame(), instance_, call.acc});
   if (call.tail) {
-    auto* leaves = new_block("leaves");
     auto* returns = new_block("returns");
-    ir_.CreateCondBr(unwinds, leaves, returns, unlikely());
-    ir_.SetInsertPoint(leaves);
-    return_unwinding();
+    ir_.CreateCondBr(unwinds, leaving_block(), returns, unlikely());
     ir_.SetInsertPoint(returns);
     return return_from_slots();
   }
@@ -266,16 +264,16 @@ void FunctionLowering::push_slots(std::span<const ValType> types) {
 /// Behind a call: passes an exception on, unless it is caught in this frame, whose rest is then
 /// left to the interpreter.
 void FunctionLowering::check_unwinding(llvm::Value* unwinds) {
-  auto* unwinding = new_block("unwinding");
-  auto* returned = new_block("returned");
-  ir_.CreateCondBr(ir_.CreateIsNotNull(unwinds), unwinding, returned, unlikely());
-  ir_.SetInsertPoint(unwinding);
   const bool in_try = std::ranges::any_of(blocks_, [](const Block& block) {
     return block.opcode == Opcode::kTryTable || block.opcode == Opcode::kTry;
   });
+  auto* returned = new_block("returned");
+  auto* unwinding = in_try ? new_block("unwinding") : leaving_block();
+  ir_.CreateCondBr(ir_.CreateIsNotNull(unwinds), unwinding, returned, unlikely());
   if (in_try) {
+    ir_.SetInsertPoint(unwinding);
     auto* here = new_block("caught");
-    auto* elsewhere = new_block("passed_on");
+    auto* elsewhere = leaving_block();
     llvm::Value* catching = ir_.CreateLoad(
         ir_.getPtrTy(), field(thread(), host_.place + offsetof(interp::Place, frame)));
     ir_.CreateCondBr(ir_.CreateICmpEQ(catching, frame()), here, elsewhere);
@@ -287,9 +285,7 @@ void FunctionLowering::check_unwinding(llvm::Value* unwinds) {
     ir_.CreateCondBr(thrown, elsewhere, finished, unlikely());
     ir_.SetInsertPoint(finished);
     return_from_slots();
-    ir_.SetInsertPoint(elsewhere);
   }
-  return_unwinding();
   ir_.SetInsertPoint(returned);
 }
 

@@ -192,9 +192,15 @@ void FunctionLowering::return_from_slots() {
   ir_.CreateRet(result);
 }
 
-void FunctionLowering::return_unwinding() {
-  ir_.CreateRet(ir_.CreateInsertValue(llvm::PoisonValue::get(convention_.result), constant(1),
+/// The block that passes an exception on: one for all, as a function may have very many calls.
+llvm::BasicBlock* FunctionLowering::leaving_block() {
+  if (leaving_ == nullptr) {
+    leaving_ = new_block("leaving");
+    llvm::IRBuilder<> ir(leaving_);
+    ir.CreateRet(ir.CreateInsertValue(llvm::PoisonValue::get(convention_.result), constant(1),
                                       Convention::kUnwinds));
+  }
+  return leaving_;
 }
 
 /// Ends the block with a trap.

@@ -157,6 +157,8 @@ void FunctionLowering::scan() {
       open.back().quiet &= !is_collected(function_.module.globals[global].type.type);
     }
     reader.skip_immediates(opcode);
+    calls_ +=
+        opcode == Opcode::kCall || opcode == Opcode::kCallIndirect || opcode == Opcode::kCallRef;
     switch (opcode) {
       case Opcode::kLoop: open.push_back({offset}); break;
       case Opcode::kBlock:

@@ -49,6 +49,9 @@ class FunctionLowering {
   [[nodiscard]] llvm::Value* read_vector();
 
  private:
+  /// Where there are more, they are left to the interpreter: each takes much code.
+  static constexpr std::size_t kMostCalls = 2'000;
+
   struct Variable {
     bytecode::ValType type;
     std::uint32_t slot = 0;
@@ -108,7 +111,7 @@ class FunctionLowering {
   void note_frame();
   void return_values(const bytecode::ResultType& results);
   void return_from_slots();
-  void return_unwinding();
+  llvm::BasicBlock* leaving_block();
   void trap_here(std::uint32_t cell, llvm::Value* kind);
   void poll();
   [[nodiscard]] bool is_quiet_loop() const;
@@ -248,7 +251,9 @@ class FunctionLowering {
   bool unreachable_ = false;
   llvm::BasicBlock* loop_entry_ = nullptr;  ///< of code that begins at a loop, until it is found
   std::uint32_t after_fuel_ = 0;            ///< the cell behind the last one that took fuel
+  llvm::BasicBlock* leaving_ = nullptr;     ///< passes an exception on
   bool is_leaf_ = true;                     ///< it calls nothing and keeps no references
+  std::size_t calls_ = 0;                   ///< of functions, in the whole body
   bool has_accesses_ = false;               ///< to memory
   std::set<std::uint32_t> quiet_loops_;     ///< offsets of loops in which nothing is called
   std::optional<std::size_t> quiet_block_;  ///< the outermost of them that is open

@@ -5,12 +5,16 @@
 #include <llvm/Analysis/CGSCCPassManager.h>
 #include <llvm/Analysis/LoopAnalysisManager.h>
 #include <llvm/DebugInfo/DWARF/DWARFContext.h>
+#include <llvm/ExecutionEngine/Orc/CompileUtils.h>
 #include <llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h>
 #include <llvm/ExecutionEngine/Orc/RTDyldObjectLinkingLayer.h>
 #include <llvm/ExecutionEngine/SectionMemoryManager.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Support/TargetSelect.h>
+#include <llvm/Transforms/Scalar/EarlyCSE.h>
+#include <llvm/Transforms/Scalar/SimplifyCFG.h>
+#include <llvm/Transforms/Utils/Mem2Reg.h>
 
 #include <array>
 #include <string>
@@ -58,7 +62,36 @@ class CodeMemory : public llvm::SectionMemoryManager {
   std::vector<std::pair<std::uint8_t*, std::uintptr_t>> code_;
 };
 
-void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
+/// How much is done for a function, by its size: what takes more than linear time is left out where
+/// that would show.
+struct Effort {
+  llvm::OptimizationLevel passes;
+  llvm::CodeGenOptLevel code;
+
+  static Effort of(const llvm::Module& module) {
+    std::size_t blocks = 0;
+    for (const llvm::Function& function : module) blocks = std::max(blocks, function.size());
+    const std::size_t instructions = module.getInstructionCount();
+    if (blocks < 3'000 && instructions < 60'000)
+      return {llvm::OptimizationLevel::O3, llvm::CodeGenOptLevel::Aggressive};
+    if (blocks < 10'000 && instructions < 200'000)
+      return {llvm::OptimizationLevel::O1, llvm::CodeGenOptLevel::Less};
+    return {llvm::OptimizationLevel::O0, llvm::CodeGenOptLevel::None};
+  }
+};
+
+/// What makes registers of variables, and little else.
+llvm::ModulePassManager least_passes() {
+  llvm::FunctionPassManager function;
+  function.addPass(llvm::PromotePass());
+  function.addPass(llvm::EarlyCSEPass());
+  function.addPass(llvm::SimplifyCFGPass());
+  llvm::ModulePassManager passes;
+  passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(function)));
+  return passes;
+}
+
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, llvm::OptimizationLevel level) {
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
@@ -69,7 +102,9 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine) {
   builder.registerFunctionAnalyses(functions);
   builder.registerLoopAnalyses(loops);
   builder.crossRegisterProxies(loops, functions, components, modules);
-  builder.buildPerModuleDefaultPipeline(llvm::OptimizationLevel::O3).run(module, modules);
+  auto passes = level == llvm::OptimizationLevel::O0 ? least_passes()
+                                                     : builder.buildPerModuleDefaultPipeline(level);
+  passes.run(module, modules);
 }
 
 }  // namespace
@@ -142,11 +177,15 @@ llvm::orc::ThreadSafeModule Engine::new_module(llvm::StringRef name) {
 }
 
 Result<void> Engine::add(llvm::orc::ThreadSafeModule module) {
-  module.withModuleDo([&](llvm::Module& inner) {
-    optimize(inner, *machine_);
+  auto object = module.withModuleDo([&](llvm::Module& inner) {
+    const Effort effort = Effort::of(inner);
+    optimize(inner, *machine_, effort.passes);
     keep_fault_lines(inner);
+    machine_->setOptLevel(effort.code);
+    return llvm::orc::SimpleCompiler(*machine_)(inner);
   });
-  if (llvm::Error error = jit_->addIRModule(std::move(module)))
+  if (!object) return failure(ErrorKind::kSystem, object.takeError());
+  if (llvm::Error error = jit_->addObjectFile(std::move(*object)))
     return failure(ErrorKind::kSystem, std::move(error));
   return {};
 }
