@@ -8,6 +8,7 @@
 
 #include "bytecode/runtime/function.h"
 #include "bytecode/runtime/table.h"
+#include "jit/bytecode/adapters.h"
 #include "jit/bytecode/function_lowering.h"
 
 namespace doppel::jit {
@@ -24,14 +25,25 @@ void FunctionLowering::require(llvm::Value* condition, llvm::BasicBlock* otherwi
   ir_.SetInsertPoint(holds);
 }
 
-/// The body with this index among those of the instance.
-llvm::Value* FunctionLowering::body_at(llvm::Value* code_index, llvm::BasicBlock* slow) {
+/// The body with this index among those of the instance; null where there is none.
+llvm::Value* FunctionLowering::body_at(llvm::Value* code_index) {
   llvm::Value* bodies = context_field(offsetof(Context, bodies));
-  auto* body = ir_.CreateAlignedLoad(
-      ir_.getPtrTy(), ir_.CreateInBoundsGEP(ir_.getPtrTy(), bodies, code_index), llvm::Align(8));
-  body->setAtomic(llvm::AtomicOrdering::Monotonic);
-  require(ir_.CreateIsNotNull(body), slow);
-  return body;
+  // Another thread may write it. Volatile instead of atomic, which LLVM's fast selection lacks.
+  return ir_.CreateAlignedLoad(ir_.getPtrTy(),
+                               ir_.CreateInBoundsGEP(ir_.getPtrTy(), bodies, code_index),
+                               llvm::Align(8), /*isVolatile=*/true);
+}
+
+/// What a direct call goes to: where there is no body, what has the interpreter call.
+Values::Callee FunctionLowering::callee_of(const Call& call, FuncIndex callee) {
+  const Module& module = function_.module;
+  if (callee == function_.function && !function_.loop) return {body_, taken_, *call.type};
+  llvm::Value* body = thunk(module_, convention_, host_, call.special, *call.type);
+  if (!module.is_imported(callee)) {
+    llvm::Value* compiled = body_at(constant(callee.value() - module.imported_functions));
+    body = ir_.CreateSelect(ir_.CreateIsNull(compiled), body, compiled);
+  }
+  return {body, Convention::registers_of(call.type->params), *call.type};
 }
 
 /// The body of a function of this instance that is not null.
@@ -41,7 +53,9 @@ llvm::Value* FunctionLowering::body_of_reference(llvm::Value* function, llvm::Ba
   require(ir_.CreateICmpEQ(context, instance_), slow);
   llvm::Value* index =
       ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(FunctionHead, code_index)));
-  return body_at(ir_.CreateZExt(index, ir_.getInt64Ty()), slow);
+  llvm::Value* body = body_at(ir_.CreateZExt(index, ir_.getInt64Ty()));
+  require(ir_.CreateIsNotNull(body), slow);
+  return body;
 }
 
 /// The body that call_indirect leads to, if it is of exactly this type.
@@ -117,33 +131,31 @@ bool FunctionLowering::call(Opcode opcode) {
   if (function_.plain_cells[call.described].call.frame != next_slot()) return false;
 
   spill_references();
-  if (direct && callee == function_.function && !function_.loop && !call.tail &&
-      calls_ <= kMostCalls) {
-    call_natively(call, body_);
+  if (direct && !call.tail) {
+    call_natively(call, callee_of(call, callee));
     take_results(call);
     return true;
   }
   auto* slow = new_block("slow_call");
   auto* done = call.tail ? nullptr : new_block("called");
-  if (calls_ <= kMostCalls && !(direct && module.is_imported(callee))) {
-    llvm::Value* body = nullptr;
-    if (direct) {
-      body = body_at(constant(callee.value() - module.imported_functions), slow);
-    } else if (by_reference) {
-      llvm::Value* function = ir_.CreateIntToPtr(call.acc, ir_.getPtrTy());
-      require(ir_.CreateIsNotNull(call.acc), slow);
-      body = body_of_reference(function, slow);
-    } else {
-      body = body_in_table(call, table, type, slow);
-    }
-    if (call.tail) {
-      tail_call_natively(call, body);
-    } else {
-      call_natively(call, body);
-      ir_.CreateBr(done);
-    }
-  } else {
+  llvm::Value* body = nullptr;
+  if (by_reference) {
+    llvm::Value* function = ir_.CreateIntToPtr(call.acc, ir_.getPtrTy());
+    require(ir_.CreateIsNotNull(call.acc), slow);
+    body = body_of_reference(function, slow);
+  } else if (!direct) {
+    body = body_in_table(call, table, type, slow);
+  } else if (!module.is_imported(callee)) {
+    body = body_at(constant(callee.value() - module.imported_functions));
+    require(ir_.CreateIsNotNull(body), slow);
+  }
+  if (body == nullptr) {
     ir_.CreateBr(slow);
+  } else if (call.tail) {
+    tail_call_natively(call, body);
+  } else {
+    call_natively(call, {body, Convention::registers_of(call.type->params), *call.type});
+    ir_.CreateBr(done);
   }
   ir_.SetInsertPoint(slow);
   call_in_interpreter(call);
@@ -169,66 +181,39 @@ void FunctionLowering::take_results(const Call& call) {
 }
 
 /// Leaves the results in the variables that they will be.
-void FunctionLowering::call_natively(const Call& call, llvm::Value* body) {
-  const std::uint32_t callee = next_slot();
-  std::vector<llvm::Value*> arguments = state(slot_address(callee));
-  const auto places = Convention::arguments_of(call.type->params);
-  std::uint32_t slot = callee;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const ValType type = call.type->params[i];
-    if (!places[i]) {
-      store_slot(slot, call.arguments[i], type);
-    } else if (Convention::is_in_vector(type)) {
-      arguments[*places[i]] = to_vector(call.arguments[i], type);
-    } else {
-      arguments[*places[i]] = to_word(call.arguments[i], type);
-    }
-    slot += type.slots();
-  }
-  ir_.CreateStore(cell_address(call.described + 1), slot_address(slot + interp::kHeaderReturnPc));
-  ir_.CreateStore(frame(), slot_address(slot + interp::kHeaderCallerFrame));
-  llvm::Value* result = call_body(body, arguments);
-  check_unwinding(ir_.CreateExtractValue(result, Convention::kUnwinds));
+void FunctionLowering::call_natively(const Call& call, const Values::Callee& callee) {
+  const std::uint32_t first = next_slot();
+  const std::uint32_t header = first + slot_count(call.type->params);
+  ir_.CreateStore(cell_address(call.described + 1), slot_address(header + interp::kHeaderReturnPc));
+  ir_.CreateStore(frame(), slot_address(header + interp::kHeaderCallerFrame));
+  llvm::Value* answer = values_.call_body(callee, slot_address(first), thread(), call.arguments);
+  check_unwinding(ir_.CreateExtractValue(answer, Convention::kUnwinds));
   const ResultType& results = call.type->results;
   if (results.size() == 1) {
     const ValType type = results.front();
-    llvm::Value* value =
-        Convention::is_in_vector(type)
-            ? from_vector(ir_.CreateExtractValue(result, Convention::kVector), type)
-            : from_word(ir_.CreateExtractValue(result, Convention::kWord), type);
-    ir_.CreateStore(value, variable(type, callee));
+    ir_.CreateStore(values_.result_of(answer, type), variable(type, first));
   } else {
     push_slots(results);
     stack_.resize(stack_.size() - results.size());
   }
 }
 
-/// The callee takes this frame over, and its header.
+/// The callee takes this frame over, and its header. It is called as if it took the registers that
+/// this body takes, which are enough: so LLVM has it.
 void FunctionLowering::tail_call_natively(const Call& call, llvm::Value* body) {
-  std::vector<llvm::Value*> arguments = state(frame());
   const auto header = [&](std::uint32_t slot) {
     return ir_.CreateLoad(ir_.getInt64Ty(), slot_address(function_.parameter_slots + slot));
   };
   llvm::Value* return_pc = header(interp::kHeaderReturnPc);
   llvm::Value* caller_frame = header(interp::kHeaderCallerFrame);
-  const auto places = Convention::arguments_of(call.type->params);
-  std::uint32_t slot = 0;
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const ValType type = call.type->params[i];
-    if (!places[i]) {
-      store_slot(slot, call.arguments[i], type);
-    } else if (Convention::is_in_vector(type)) {
-      arguments[*places[i]] = to_vector(call.arguments[i], type);
-    } else {
-      arguments[*places[i]] = to_word(call.arguments[i], type);
-    }
-    slot += type.slots();
-  }
-  ir_.CreateStore(return_pc, slot_address(slot + interp::kHeaderReturnPc));
-  ir_.CreateStore(caller_frame, slot_address(slot + interp::kHeaderCallerFrame));
-  auto* result = call_body(body, arguments);
+  auto* result = values_.call_body({body, taken_, *call.type}, frame(), thread(), call.arguments);
   result->setTailCallKind(llvm::CallInst::TCK_MustTail);
-  ir_.CreateRet(result);
+  auto* ret = ir_.CreateRet(result);
+  ir_.SetInsertPoint(result);
+  const std::uint32_t moved = slot_count(call.type->params);
+  ir_.CreateStore(return_pc, slot_address(moved + interp::kHeaderReturnPc));
+  ir_.CreateStore(caller_frame, slot_address(moved + interp::kHeaderCallerFrame));
+  ir_.SetInsertPoint(ret->getParent());
 }
 
 /// The same, by the interpreter's handler, of a callee of any kind.

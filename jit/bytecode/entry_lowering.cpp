@@ -18,23 +18,6 @@ llvm::CallInst* FunctionLowering::call_host(const void* function, llvm::Type* re
                         arguments);
 }
 
-/// The arguments of a body that carry no parameters; the others are to be filled in.
-std::vector<llvm::Value*> FunctionLowering::state(llvm::Value* frame) {
-  std::vector<llvm::Value*> arguments{frame, thread()};
-  for (unsigned i = kFirstWord; i < Convention::kArguments; ++i) {
-    arguments.push_back(llvm::PoisonValue::get(convention_.body->getParamType(i)));
-  }
-  return arguments;
-}
-
-llvm::CallInst* FunctionLowering::call_body(llvm::Value* body,
-                                            llvm::ArrayRef<llvm::Value*> arguments) {
-  auto* call = ir_.CreateCall(convention_.body, body, arguments);
-  call->setCallingConv(Convention::kId);
-  call->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
-  return call;
-}
-
 /// What stays the same in the whole body.
 void FunctionLowering::load_state() {
   const auto load = [this](llvm::Value* from, std::size_t distance) {
@@ -55,7 +38,7 @@ void FunctionLowering::note_frame() {
 /// Parameters and locals become variables; the frame is checked to fit, unless nothing is ever
 /// called or stopped in it.
 void FunctionLowering::emit_entry() {
-  const auto places = Convention::arguments_of(type_.params);
+  const auto places = Convention::places_of(type_.params);
   for (std::size_t i = 0; i < locals_.size(); ++i) {
     const Variable& local = locals_[i];
     llvm::Value* value = nullptr;
@@ -63,10 +46,8 @@ void FunctionLowering::emit_entry() {
       value = llvm::Constant::getNullValue(type_of(local.type));
     } else if (!places[i]) {
       value = load_slot(local.slot, local.type);
-    } else if (Convention::is_in_vector(local.type)) {
-      value = from_vector(body_->getArg(*places[i]), local.type);
     } else {
-      value = from_word(body_->getArg(*places[i]), local.type);
+      value = values_.from_register(body_->getArg(places[i]->argument(taken_)), local.type);
     }
     ir_.CreateStore(value, local.place);
     if (is_collected(local.type)) store_slot(local.slot, value, local.type);
@@ -126,79 +107,36 @@ std::uint32_t FunctionLowering::label_cell() const {
                                     function_.offsets.begin());
 }
 
-/// What the interpreter enters the body by.
-void FunctionLowering::emit_enter() {
-  auto* enter = llvm::Function::Create(convention_.enter, llvm::Function::ExternalLinkage,
-                                       name_ + "_enter", module_);
-  llvm::Function* const body = std::exchange(body_, enter);
-  ir_.SetCurrentDebugLocation({});
-  ir_.SetInsertPoint(new_block("entry"));
-  std::vector<llvm::Value*> arguments = state(enter->getArg(kFrame));
-  const auto places = Convention::arguments_of(type_.params);
-  for (std::size_t i = 0; i < places.size(); ++i) {
-    const Variable& local = locals_[i];
-    if (!places[i] || function_.loop) continue;
-    llvm::Value* value = load_slot(local.slot, local.type);
-    arguments[*places[i]] = Convention::is_in_vector(local.type) ? to_vector(value, local.type)
-                                                                 : to_word(value, local.type);
-  }
-  llvm::Value* result = call_body(body, arguments);
-  if (type_.results.size() == 1) {
-    const ValType type = type_.results.front();
-    llvm::Value* value =
-        Convention::is_in_vector(type)
-            ? from_vector(ir_.CreateExtractValue(result, Convention::kVector), type)
-            : from_word(ir_.CreateExtractValue(result, Convention::kWord), type);
-    store_slot(0, value, type);
-  }
-  ir_.CreateRet(
-      ir_.CreateTrunc(ir_.CreateExtractValue(result, Convention::kUnwinds), ir_.getInt8Ty()));
-  body_ = body;
-}
-
 /// Returns the topmost entries.
 void FunctionLowering::return_values(const ResultType& results) {
-  llvm::Value* result = llvm::PoisonValue::get(convention_.result);
-  result = ir_.CreateInsertValue(result, constant(0), Convention::kUnwinds);
   if (results.size() == 1) {
-    const ValType type = results.front();
-    llvm::Value* value = pop();
-    result = Convention::is_in_vector(type)
-                 ? ir_.CreateInsertValue(result, to_vector(value, type), Convention::kVector)
-                 : ir_.CreateInsertValue(result, to_word(value, type), Convention::kWord);
-  } else {
-    std::vector<llvm::Value*> values(results.size());
-    for (std::size_t i = results.size(); i-- > 0;) values[i] = pop();
-    std::uint32_t slot = 0;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      store_slot(slot, values[i], results[i]);
-      slot += results[i].slots();
-    }
+    ir_.CreateRet(values_.answer(results, constant(0), pop()));
+    return;
   }
-  ir_.CreateRet(result);
+  std::vector<llvm::Value*> values(results.size());
+  for (std::size_t i = results.size(); i-- > 0;) values[i] = pop();
+  std::uint32_t slot = 0;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    store_slot(slot, values[i], results[i]);
+    slot += results[i].slots();
+  }
+  ir_.CreateRet(values_.answer(results, constant(0)));
 }
 
 /// Returns what the interpreter has left in the frame's first slots.
 void FunctionLowering::return_from_slots() {
-  llvm::Value* result = llvm::PoisonValue::get(convention_.result);
-  result = ir_.CreateInsertValue(result, constant(0), Convention::kUnwinds);
-  if (type_.results.size() == 1) {
-    const ValType type = type_.results.front();
-    llvm::Value* value = load_slot(0, type);
-    result = Convention::is_in_vector(type)
-                 ? ir_.CreateInsertValue(result, to_vector(value, type), Convention::kVector)
-                 : ir_.CreateInsertValue(result, to_word(value, type), Convention::kWord);
-  }
-  ir_.CreateRet(result);
+  const ResultType& results = type_.results;
+  llvm::Value* result = results.size() == 1 ? load_slot(0, results.front()) : nullptr;
+  ir_.CreateRet(values_.answer(results, constant(0), result));
 }
 
 /// The block that passes an exception on: one for all, as a function may have very many calls.
 llvm::BasicBlock* FunctionLowering::leaving_block() {
   if (leaving_ == nullptr) {
     leaving_ = new_block("leaving");
-    llvm::IRBuilder<> ir(leaving_);
-    ir.CreateRet(ir.CreateInsertValue(llvm::PoisonValue::get(convention_.result), constant(1),
-                                      Convention::kUnwinds));
+    const llvm::IRBuilderBase::InsertPointGuard guard(ir_);
+    ir_.SetInsertPoint(leaving_);
+    ir_.CreateRet(values_.answer(type_.results, constant(1)));
   }
   return leaving_;
 }

@@ -11,6 +11,7 @@
 
 #include "bytecode/binary/skip_block.h"
 #include "bytecode/gc/layout.h"
+#include "jit/bytecode/adapters.h"
 
 namespace doppel::jit {
 
@@ -18,6 +19,34 @@ using namespace bytecode;
 using bytecode::interp::Cell;
 using bytecode::interp::Context;
 using bytecode::interp::Special;
+
+namespace {
+
+/// The registers that a body takes: for its parameters, and for those of the functions that it
+/// tail-calls.
+Registers taken_by(const interp::FunctionToCompile& function) {
+  const Module& module = function.module;
+  Registers taken;
+  const auto take = [&](const FuncType& type) {
+    const Registers wanted = Convention::registers_of(type.params);
+    taken.words = std::max(taken.words, wanted.words);
+    taken.vectors = std::max(taken.vectors, wanted.vectors);
+  };
+  take(module.func_type(function.function));
+  const auto code = module.body(function.function).code;
+  TrustedCodeReader reader(module.bytes, code);
+  while (reader.offset() < code.end) {
+    const Opcode opcode = reader.read_opcode();
+    TrustedCodeReader immediates(reader);
+    if (opcode == Opcode::kReturnCall) take(module.func_type(immediates.read_index<FuncIndex>()));
+    if (opcode == Opcode::kReturnCallIndirect || opcode == Opcode::kReturnCallRef)
+      take(module.func_type(immediates.read_index<TypeIndex>()));
+    reader.skip_immediates(opcode);
+  }
+  return taken;
+}
+
+}  // namespace
 
 FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
                                    const interp::CompilerHost& host, llvm::Module& module,
@@ -29,9 +58,12 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
       name_(std::move(name)),
       first_line_(first_line),
       convention_(context_),
-      body_(
-          llvm::Function::Create(convention_.body, llvm::Function::ExternalLinkage, name_, module)),
+      taken_(taken_by(function)),
+      body_(llvm::Function::Create(
+          convention_.body(taken_, function.module.func_type(function.function).results),
+          llvm::Function::ExternalLinkage, name_, module)),
       ir_(context_),
+      values_(ir_, convention_),
       builder_(ir_, [this](TrapCode code) { trap_here(cell_here(), ir_.getInt32(code.value())); }),
       reader_(function.module.bytes, function.module.body(function.function).code),
       type_(function.module.func_type(function.function)) {
@@ -72,7 +104,7 @@ bool FunctionLowering::run() {
     if (!unreachable_ && !blocks_.empty()) pay_here();
   }
   if (loop_entry_ != nullptr) return false;
-  emit_enter();
+  make_enter(*body_, taken_, convention_, name_ + "_enter", type_, function_.loop.has_value());
   return true;
 }
 
@@ -157,8 +189,6 @@ void FunctionLowering::scan() {
       open.back().quiet &= !is_collected(function_.module.globals[global].type.type);
     }
     reader.skip_immediates(opcode);
-    calls_ +=
-        opcode == Opcode::kCall || opcode == Opcode::kCallIndirect || opcode == Opcode::kCallRef;
     switch (opcode) {
       case Opcode::kLoop: open.push_back({offset}); break;
       case Opcode::kBlock:
@@ -191,16 +221,6 @@ llvm::AllocaInst* FunctionLowering::variable(ValType type, std::uint32_t slot) {
   return place;
 }
 
-llvm::Type* FunctionLowering::type_of(ValType type) {
-  switch (type.kind()) {
-    case ValKind::kI32: return ir_.getInt32Ty();
-    case ValKind::kF32: return ir_.getFloatTy();
-    case ValKind::kF64: return ir_.getDoubleTy();
-    case ValKind::kV128: return llvm::FixedVectorType::get(ir_.getInt64Ty(), 2);
-    default: return ir_.getInt64Ty();
-  }
-}
-
 bool FunctionLowering::is_collected(ValType type) const {
   return gc::is_collected(type, function_.module.types);
 }
@@ -212,53 +232,6 @@ llvm::Value* FunctionLowering::field(llvm::Value* base, std::size_t bytes) {
 llvm::Value* FunctionLowering::pointer(const void* host_address) {
   return ir_.CreateIntToPtr(constant(reinterpret_cast<std::uint64_t>(host_address)),
                             ir_.getPtrTy());
-}
-
-llvm::Value* FunctionLowering::slot_address(std::uint32_t slot) {
-  return ir_.CreateConstInBoundsGEP1_64(ir_.getInt64Ty(), frame(), slot);
-}
-
-llvm::Value* FunctionLowering::to_word(llvm::Value* value, ValType type) {
-  if (type.kind() == ValKind::kF32) value = ir_.CreateBitCast(value, ir_.getInt32Ty());
-  if (type.kind() == ValKind::kF64) return ir_.CreateBitCast(value, ir_.getInt64Ty());
-  return ir_.CreateZExt(value, ir_.getInt64Ty());
-}
-
-llvm::Value* FunctionLowering::from_word(llvm::Value* word, ValType type) {
-  switch (type.kind()) {
-    case ValKind::kI32: return ir_.CreateTrunc(word, ir_.getInt32Ty());
-    case ValKind::kF32:
-      return ir_.CreateBitCast(ir_.CreateTrunc(word, ir_.getInt32Ty()), ir_.getFloatTy());
-    case ValKind::kF64: return ir_.CreateBitCast(word, ir_.getDoubleTy());
-    default: return word;
-  }
-}
-
-llvm::Value* FunctionLowering::to_vector(llvm::Value* value, ValType type) {
-  if (type.is_vector()) return ir_.CreateBitCast(value, convention_.vector);
-  const unsigned lanes = type.kind() == ValKind::kF32 ? 4 : 2;
-  auto* lanes_type = llvm::FixedVectorType::get(value->getType(), lanes);
-  return ir_.CreateBitCast(
-      ir_.CreateInsertElement(llvm::PoisonValue::get(lanes_type), value, std::uint64_t{0}),
-      convention_.vector);
-}
-
-llvm::Value* FunctionLowering::from_vector(llvm::Value* vector, ValType type) {
-  if (type.is_vector()) return ir_.CreateBitCast(vector, type_of(type));
-  const unsigned lanes = type.kind() == ValKind::kF32 ? 4 : 2;
-  auto* lanes_type = llvm::FixedVectorType::get(type_of(type), lanes);
-  return ir_.CreateExtractElement(ir_.CreateBitCast(vector, lanes_type), std::uint64_t{0});
-}
-
-void FunctionLowering::store_slot(std::uint32_t slot, llvm::Value* value, ValType type) {
-  ir_.CreateAlignedStore(type.is_vector() ? value : to_word(value, type), slot_address(slot),
-                         llvm::Align(8));
-}
-
-llvm::Value* FunctionLowering::load_slot(std::uint32_t slot, ValType type) {
-  llvm::Type* as = type.is_vector() ? type_of(type) : ir_.getInt64Ty();
-  llvm::Value* word = ir_.CreateAlignedLoad(as, slot_address(slot), llvm::Align(8));
-  return type.is_vector() ? word : from_word(word, type);
 }
 
 /// Before a safepoint: references stand in their slots.
@@ -379,19 +352,14 @@ bool FunctionLowering::plain(Opcode opcode) {
     case Opcode::kGlobalGet: {
       const std::uint32_t index = reader_.read_u32();
       const ValType type = module.globals[index].type.type;
-      if (type.is_vector()) {
-        push(ir_.CreateAlignedLoad(type_of(type), global(index), llvm::Align(8)), type);
-      } else {
-        push(from_word(ir_.CreateLoad(ir_.getInt64Ty(), global(index)), type), type);
-      }
+      push(values_.load_slot(global(index), 0, type), type);
       return true;
     }
     case Opcode::kGlobalSet: {
       const std::uint32_t index = reader_.read_u32();
       const ValType type = module.globals[index].type.type;
       llvm::Value* value = pop();
-      ir_.CreateAlignedStore(type.is_vector() ? value : to_word(value, type), global(index),
-                             llvm::Align(8));
+      values_.store_slot(global(index), 0, value, type);
       return true;
     }
     case Opcode::kI32Const:
@@ -401,10 +369,12 @@ bool FunctionLowering::plain(Opcode opcode) {
       push(constant(static_cast<std::uint64_t>(reader_.read_s64())), kI64);
       return true;
     case Opcode::kF32Const:
-      push(from_word(constant(reader_.read_f32_bits()), kF32), kF32);
+      push(llvm::ConstantExpr::getBitCast(ir_.getInt32(reader_.read_f32_bits()), ir_.getFloatTy()),
+           kF32);
       return true;
     case Opcode::kF64Const:
-      push(from_word(constant(reader_.read_f64_bits()), kF64), kF64);
+      push(llvm::ConstantExpr::getBitCast(ir_.getInt64(reader_.read_f64_bits()), ir_.getDoubleTy()),
+           kF64);
       return true;
     case Opcode::kV128Const:
       push(ir_.CreateBitCast(read_vector(), type_of(kV128)), kV128);

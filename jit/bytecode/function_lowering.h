@@ -21,6 +21,7 @@
 #include "bytecode/binary/instruction.h"
 #include "bytecode/interp/compiler.h"
 #include "jit/bytecode/convention.h"
+#include "jit/bytecode/values.h"
 #include "jit/lower/llvm_builder.h"
 
 namespace doppel::jit {
@@ -49,9 +50,6 @@ class FunctionLowering {
   [[nodiscard]] llvm::Value* read_vector();
 
  private:
-  /// Where there are more, they are left to the interpreter: each takes much code.
-  static constexpr std::size_t kMostCalls = 2'000;
-
   struct Variable {
     bytecode::ValType type;
     std::uint32_t slot = 0;
@@ -85,14 +83,14 @@ class FunctionLowering {
   void scan();
   void forget_slots();
   [[nodiscard]] llvm::AllocaInst* variable(bytecode::ValType type, std::uint32_t slot);
-  llvm::Type* type_of(bytecode::ValType type);
-  llvm::Value* slot_address(std::uint32_t slot);
-  void store_slot(std::uint32_t slot, llvm::Value* value, bytecode::ValType type);
-  llvm::Value* load_slot(std::uint32_t slot, bytecode::ValType type);
-  llvm::Value* to_word(llvm::Value* value, bytecode::ValType type);
-  llvm::Value* from_word(llvm::Value* word, bytecode::ValType type);
-  llvm::Value* to_vector(llvm::Value* value, bytecode::ValType type);
-  llvm::Value* from_vector(llvm::Value* vector, bytecode::ValType type);
+  llvm::Type* type_of(bytecode::ValType type) { return values_.type_of(type); }
+  llvm::Value* slot_address(std::uint32_t slot) { return values_.slot_address(frame(), slot); }
+  void store_slot(std::uint32_t slot, llvm::Value* value, bytecode::ValType type) {
+    values_.store_slot(frame(), slot, value, type);
+  }
+  llvm::Value* load_slot(std::uint32_t slot, bytecode::ValType type) {
+    return values_.load_slot(frame(), slot, type);
+  }
   [[nodiscard]] bool is_collected(bytecode::ValType type) const;
   llvm::Value* get(const Variable& variable) {
     return ir_.CreateLoad(type_of(variable.type), variable.place);
@@ -107,7 +105,6 @@ class FunctionLowering {
   void emit_entry();
   void emit_loop_entry();
   void enter_at_loop(llvm::BasicBlock* label);
-  void emit_enter();
   void note_frame();
   void return_values(const bytecode::ResultType& results);
   void return_from_slots();
@@ -121,8 +118,6 @@ class FunctionLowering {
   void pay_here();
   llvm::CallInst* call_host(const void* function, llvm::Type* result,
                             llvm::ArrayRef<llvm::Value*> arguments);
-  llvm::CallInst* call_body(llvm::Value* body, llvm::ArrayRef<llvm::Value*> arguments);
-  [[nodiscard]] std::vector<llvm::Value*> state(llvm::Value* frame);
 
   // Instructions.
   bool step();
@@ -139,13 +134,13 @@ class FunctionLowering {
 
   // Calls, and what else is the interpreter's (call_lowering.cpp).
   bool call(bytecode::Opcode opcode);
-  llvm::Value* body_of(const Call& call, bytecode::FuncIndex callee, llvm::BasicBlock* slow);
+  Values::Callee callee_of(const Call& call, bytecode::FuncIndex callee);
   llvm::Value* body_in_table(const Call& call, std::uint32_t table, bytecode::TypeIndex type,
                              llvm::BasicBlock* slow);
   llvm::Value* body_of_reference(llvm::Value* function, llvm::BasicBlock* slow);
-  llvm::Value* body_at(llvm::Value* code_index, llvm::BasicBlock* slow);
+  llvm::Value* body_at(llvm::Value* code_index);
   void require(llvm::Value* condition, llvm::BasicBlock* otherwise);
-  void call_natively(const Call& call, llvm::Value* body);
+  void call_natively(const Call& call, const Values::Callee& callee);
   void take_results(const Call& call);
   void tail_call_natively(const Call& call, llvm::Value* body);
   void call_in_interpreter(const Call& call);
@@ -234,8 +229,10 @@ class FunctionLowering {
   std::string name_;
   std::uint32_t first_line_;
   Convention convention_;
+  Registers taken_;  ///< by the body
   llvm::Function* body_;
   llvm::IRBuilder<> ir_;
+  Values values_;
   LlvmBuilder builder_;
   llvm::Value* instance_ = nullptr;  ///< its Context
   llvm::Value* memory_ = nullptr;    ///< the base of memory 0
@@ -253,7 +250,6 @@ class FunctionLowering {
   std::uint32_t after_fuel_ = 0;            ///< the cell behind the last one that took fuel
   llvm::BasicBlock* leaving_ = nullptr;     ///< passes an exception on
   bool is_leaf_ = true;                     ///< it calls nothing and keeps no references
-  std::size_t calls_ = 0;                   ///< of functions, in the whole body
   bool has_accesses_ = false;               ///< to memory
   std::set<std::uint32_t> quiet_loops_;     ///< offsets of loops in which nothing is called
   std::optional<std::size_t> quiet_block_;  ///< the outermost of them that is open

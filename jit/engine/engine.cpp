@@ -8,7 +8,6 @@
 #include <llvm/ExecutionEngine/Orc/CompileUtils.h>
 #include <llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h>
 #include <llvm/ExecutionEngine/Orc/RTDyldObjectLinkingLayer.h>
-#include <llvm/ExecutionEngine/SectionMemoryManager.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/CommandLine.h>
 #include <llvm/Support/TargetSelect.h>
@@ -21,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "jit/engine/code_memory.h"
 #include "jit/engine/fault_lines.h"
 
 namespace doppel::jit {
@@ -30,37 +30,6 @@ namespace {
 tl::unexpected<Error> failure(ErrorKind kind, llvm::Error error) {
   return fail(kind, "LLVM: " + llvm::toString(std::move(error)));
 }
-
-/// Memory of one object. Faults of its code are the guests' as long as it lives; `owner` of such a
-/// fault is not null.
-class CodeMemory : public llvm::SectionMemoryManager {
- public:
-  explicit CodeMemory(CodeTable table) : table_(table) {}
-  ~CodeMemory() override {
-    for (const auto& section : code_) table_.remove(section.first);
-  }
-
-  std::uint8_t* allocateCodeSection(std::uintptr_t size, unsigned alignment, unsigned id,
-                                    llvm::StringRef name) override {
-    std::uint8_t* begin = SectionMemoryManager::allocateCodeSection(size, alignment, id, name);
-    if (begin != nullptr && size > 0) code_.emplace_back(begin, size);
-    return begin;
-  }
-
-  bool finalizeMemory(std::string* message) override {
-    for (const auto& [begin, size] : code_) {
-      if (!table_.add(begin, begin + size, this)) {
-        if (message != nullptr) *message = "no memory for the table of code ranges";
-        return true;
-      }
-    }
-    return SectionMemoryManager::finalizeMemory(message);
-  }
-
- private:
-  CodeTable table_;
-  std::vector<std::pair<std::uint8_t*, std::uintptr_t>> code_;
-};
 
 /// How much is done for a function, by its size: what takes more than linear time is left out where
 /// that would show.
@@ -85,7 +54,6 @@ llvm::ModulePassManager least_passes() {
   llvm::FunctionPassManager function;
   function.addPass(llvm::PromotePass());
   function.addPass(llvm::EarlyCSEPass());
-  function.addPass(llvm::SimplifyCFGPass());
   llvm::ModulePassManager passes;
   passes.addPass(llvm::createModuleToFunctionPassAdaptor(std::move(function)));
   return passes;
@@ -126,6 +94,9 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
   auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!target) return failure(ErrorKind::kUnsupported, target.takeError());
   target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
+  // All of an object lies in one piece of memory (CodeMemory).
+  target->setCodeModel(llvm::CodeModel::Small);
+  target->setRelocationModel(llvm::Reloc::PIC_);
   auto machine = target->createTargetMachine();
   if (!machine) return failure(ErrorKind::kUnsupported, machine.takeError());
   auto engine = std::unique_ptr<Engine>(new Engine(std::move(*machine)));

@@ -13,15 +13,9 @@
 #include <mutex>
 
 #include "core/result.h"
+#include "jit/engine/code_memory.h"
 
 namespace doppel::jit {
-
-/// The process's table of code whose faults are guests' (FaultCode): a shared object has a copy of
-/// its own, which nobody looks at.
-struct CodeTable {
-  Result<void> (*add)(const void* begin, const void* end, const void* owner);
-  void (*remove)(const void* begin);
-};
 
 /// See the file comment. Any thread.
 class Engine {

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jit/bytecode/adapters.h"
+
+#include <vector>
+
+#include "jit/bytecode/values.h"
+
+namespace doppel::jit {
+
+using namespace bytecode;
+using bytecode::interp::Special;
+
+void make_enter(llvm::Function& body, Registers taken, const Convention& convention,
+                const std::string& name, const FuncType& type, bool at_loop) {
+  auto* enter = llvm::Function::Create(convention.enter, llvm::Function::ExternalLinkage, name,
+                                       body.getParent());
+  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(body.getContext(), "entry", enter));
+  Values values(ir, convention);
+  llvm::Value* frame = enter->getArg(kFrame);
+  std::vector<llvm::Value*> passed;
+  std::uint32_t slot = 0;
+  for (const ValType param : type.params) {
+    if (!at_loop) passed.push_back(values.load_slot(frame, slot, param));
+    slot += param.slots();
+  }
+  llvm::Value* answer =
+      values.call_body({&body, taken, type}, frame, enter->getArg(kThread), passed);
+  if (type.results.size() == 1) {
+    const ValType result = type.results.front();
+    values.store_slot(frame, 0, values.result_of(answer, result), result);
+  }
+  ir.CreateRet(ir.CreateTrunc(ir.CreateExtractValue(answer, Convention::kUnwinds), ir.getInt8Ty()));
+}
+
+namespace {
+
+/// All that a thunk depends on.
+std::string thunk_name(Special special, const FuncType& type) {
+  std::string name = "thunk." + std::to_string(static_cast<unsigned>(special));
+  for (const ResultType* types : {&type.params, &type.results}) {
+    name += '.';
+    for (const ValType each : *types)
+      name += std::to_string(static_cast<unsigned>(each.kind())) + ',';
+  }
+  return name;
+}
+
+}  // namespace
+
+llvm::Function* thunk(llvm::Module& module, const Convention& convention,
+                      const interp::CompilerHost& host, Special special, const FuncType& type) {
+  const std::string name = thunk_name(special, type);
+  if (llvm::Function* made = module.getFunction(name)) return made;
+  const Registers taken = Convention::registers_of(type.params);
+  auto* thunk = llvm::Function::Create(convention.body(taken, type.results),
+                                       llvm::Function::InternalLinkage, name, module);
+  thunk->setCallingConv(Convention::kId);
+  thunk->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
+  thunk->addFnAttr(llvm::Attribute::NoInline);
+  thunk->addFnAttr(llvm::Attribute::Cold);
+  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(module.getContext(), "entry", thunk));
+  Values values(ir, convention);
+  llvm::Value* frame = thunk->getArg(kFrame);
+  llvm::Value* thread = thunk->getArg(kThread);
+  const auto places = Convention::places_of(type.params);
+  std::uint32_t slot = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const ValType param = type.params[i];
+    if (places[i])
+      values.store_slot(frame, slot,
+                        values.from_register(thunk->getArg(places[i]->argument(taken)), param),
+                        param);
+    slot += param.slots();
+  }
+  const auto load = [&](llvm::Value* from, std::size_t bytes) {
+    return ir.CreateLoad(ir.getPtrTy(), ir.CreateConstInBoundsGEP1_64(ir.getInt8Ty(), from, bytes));
+  };
+  const auto header = [&](std::uint32_t at) {
+    return load(frame, (slot + at) * sizeof(std::uint64_t));
+  };
+  llvm::Value* cell =
+      ir.CreateConstInBoundsGEP1_64(ir.getInt8Ty(), header(interp::kHeaderReturnPc),
+                                    -static_cast<std::int64_t>(sizeof(interp::Cell)));
+  const auto constant = [&](auto function) {
+    return ir.CreateIntToPtr(ir.getInt64(reinterpret_cast<std::uint64_t>(function)), ir.getPtrTy());
+  };
+  const std::vector<llvm::Value*> arguments{thread,
+                                            constant(host.handlers->special(special)),
+                                            cell,
+                                            header(interp::kHeaderCallerFrame),
+                                            load(thread, host.compiled_context),
+                                            ir.getInt64(0)};
+  std::vector<llvm::Type*> types;
+  for (llvm::Value* argument : arguments) types.push_back(argument->getType());
+  llvm::Value* unwinds = ir.CreateCall(llvm::FunctionType::get(ir.getInt1Ty(), types, false),
+                                       constant(host.step), arguments);
+  unwinds = ir.CreateZExt(unwinds, ir.getInt64Ty());
+  llvm::Value* result =
+      type.results.size() == 1 ? values.load_slot(frame, 0, type.results.front()) : nullptr;
+  ir.CreateRet(values.answer(type.results, unwinds, result));
+  return thunk;
+}
+
+}  // namespace doppel::jit
