@@ -17,7 +17,9 @@ set(DOPPEL_PUBLIC_HEADERS
   bytecode/runtime/trap.h)
 
 install(TARGETS doppel)
-install(TARGETS doppel_core doppel_bytecode EXPORT doppel)
+install(TARGETS doppel_core doppel_bytecode doppel_wasm EXPORT doppel)
+# The standard C interface goes by its own name: #include "wasm.h".
+install(FILES bytecode/capi/wasm.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/doppel)
 foreach(header IN LISTS DOPPEL_PUBLIC_HEADERS)
   cmake_path(GET header PARENT_PATH folder)
   install(FILES ${header} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/doppel/${folder})

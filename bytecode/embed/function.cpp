@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "bytecode/embed/reference_check.h"
 #include "bytecode/gc/reference.h"
 #include "bytecode/runtime/exception.h"
 #include "bytecode/runtime/store.h"
@@ -19,34 +20,10 @@ using bytecode::TypeIndex;
 using bytecode::ValType;
 namespace gc = bytecode::gc;
 
-/// The narrowest type of a reference that is not null, in the store's numbers.
-RefType type_of(bytecode::Store& store, std::uint64_t word, HeapKind top) {
-  switch (top) {
-    case HeapKind::kFunc: {
-      const auto& function = *reinterpret_cast<const bytecode::Function*>(word);
-      return {HeapType(TypeIndex{function.type_id}), false};
-    }
-    case HeapKind::kAny:
-      if (gc::is_i31(word)) return {HeapKind::kI31, false};
-      if (gc::is_host_reference(word)) return {HeapKind::kAny, false};
-      return {HeapType(TypeIndex{store.heap().type_of(gc::object_of(word)).id}), false};
-    default: return {top, false};
-  }
-}
-
-/// The top type that the embedding interface has for a type of the store.
-ValType top_of(const bytecode::RuntimeTypes& types, ValType type) {
-  for (const HeapKind top : {HeapKind::kFunc, HeapKind::kExtern, HeapKind::kAny, HeapKind::kExn}) {
-    const ValType wide = RefType{top, true};
-    if (types.matches(type, wide)) return wide;
-  }
-  return type;
-}
-
 bytecode::ResultType tops_of(const bytecode::RuntimeTypes& types,
                              const bytecode::ResultType& narrow) {
   bytecode::ResultType wide;
-  for (const ValType type : narrow) wide.push_back(top_of(types, type));
+  for (const ValType type : narrow) wide.push_back(bytecode::top_of(types, type));
   return wide;
 }
 
@@ -151,18 +128,11 @@ Result<void> detail::AnyFunction::check_type(const bytecode::FuncType& wanted,
 }
 
 std::optional<Trap> detail::AnyFunction::call(std::span<std::uint64_t> slots) const {
-  const bytecode::RuntimeTypes& types = store_->types();
   const std::uint64_t* slot = slots.data();
   for (const ValType type : function_->type->params) {
-    if (type.is_ref()) {
-      const RefType wanted = type.ref();
-      const HeapKind top = top_of(types, type).ref().heap.kind();
-      const bool fits =
-          *slot == 0 ? wanted.nullable : types.matches(type_of(*store_, *slot, top), wanted);
-      if (!fits) {
-        return host_trap("found another argument, expected one of type " + to_string(type),
-                         TrapKind::kCastFailure);
-      }
+    if (type.is_ref() && !bytecode::is_reference_of(*store_, *slot, type.ref())) {
+      return host_trap("found another argument, expected one of type " + to_string(type),
+                       TrapKind::kCastFailure);
     }
     slot += type.slots();
   }

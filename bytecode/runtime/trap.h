@@ -15,6 +15,7 @@ namespace doppel::bytecode {
 namespace gc {
 class Root;
 }
+class Instance;
 struct TagInstance;
 
 /// One active function at the time of a trap.
@@ -22,6 +23,7 @@ struct BacktraceFrame {
   FuncIndex function;
   std::string name;
   ByteOffset offset;  ///< of the instruction, in the module's bytes
+  Instance* instance = nullptr;
 };
 
 /// See the file comment.

@@ -1,0 +1,12 @@
+(module
+  (type $box (struct (field i32)))
+  (import "host" "memory" (memory 1))
+  (memory $own (export "own memory") 0)
+  (func (export "numbers") (param i32 i64 f32 f64) (result i32) (unreachable))
+  (func (export "references") (param funcref externref (ref null $box)) (unreachable))
+  (func (export "vector") (result v128) (unreachable))
+  (global (export "constant") f64 (f64.const 1))
+  (global (export "variable") (mut externref) (ref.null extern))
+  (table (export "table") 2 10 funcref)
+  (tag (export "tag") (param i32 i64))
+  (export "memory" (memory 0)))
