@@ -266,6 +266,7 @@ TEST_F(WasiSocket, ShutsDown) {
 
 TEST(WasiAccept, AcceptsOnAPreopenedListener) {
   HostFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  ASSERT_GE(listener.get(), 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
