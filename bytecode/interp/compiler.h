@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "bytecode/binary/module.h"
@@ -40,6 +41,8 @@ struct FunctionToCompile {
 struct CompiledFunction {
   CompiledBody body = nullptr;  ///< null for code that begins at a loop
   EnterCompiled enter = nullptr;
+  /// The functions that it calls directly, each with what stands for its body while there is none.
+  std::vector<std::pair<FuncIndex, CompiledBody>> thunks;
 };
 
 /// What compiled code calls and where it finds things; the compiler may live in a shared object

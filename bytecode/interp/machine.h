@@ -108,6 +108,7 @@ static_assert(sizeof(FunctionCode) == 16);
 struct Context {
   FunctionCode* codes = nullptr;     ///< of the module's defined functions
   CompiledBody* bodies = nullptr;    ///< likewise; null where there is no machine code
+  CompiledBody* targets = nullptr;   ///< what compiled code calls for each: its body, or a thunk
   std::byte* memory_base = nullptr;  ///< of memory 0
   MemoryInstance* memory = nullptr;  ///< memory 0
   std::uint64_t* const* globals = nullptr;

@@ -7,7 +7,12 @@
 namespace doppel::bytecode::interp {
 
 ModuleCode::ModuleCode(const Module& module, PredecodeOptions options)
-    : module_(module), options_(options), codes_(module.bodies.size()), bodies_(codes_.size()) {
+    : module_(module),
+      options_(options),
+      codes_(module.bodies.size()),
+      bodies_(codes_.size()),
+      targets_(codes_.size()),
+      thunks_(codes_.size()) {
   layouts_.reserve(module.types.size());
   for (const DefinedType& type : module.types)
     layouts_.push_back(gc::lay_out(type.composite, module.types));
@@ -43,7 +48,7 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
     auto compiled = DOPPEL_TRY(
         compile(*compiler_, plain, made.parameter_slots, made.frame_slots, std::nullopt));
     if (compiled) {
-      body = compiled->body;
+      body = compiled->code.body;
       entry = keep(*std::move(compiled), *compiler_);
     } else {
       left_.push_back(function);
@@ -59,8 +64,9 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
 
 /// Calls enter a function there from now on.
 void ModuleCode::enter_by(FunctionCode& code, const Cell* entry, CompiledBody body) {
-  __atomic_store_n(&bodies_[static_cast<std::size_t>(&code - codes_.data())], body,
-                   __ATOMIC_RELEASE);
+  const auto index = static_cast<std::size_t>(&code - codes_.data());
+  __atomic_store_n(&bodies_[index], body, __ATOMIC_RELEASE);
+  __atomic_store_n(&targets_[index], body != nullptr ? body : thunks_[index], __ATOMIC_RELEASE);
   __atomic_store_n(&code.entry, entry, __ATOMIC_RELEASE);
 }
 
@@ -76,7 +82,7 @@ Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
   copy.offsets = plain.offsets;
   copy.regions = plain.regions;
   copy.plain = plain.cells.data();
-  const auto compiled =
+  auto compiled =
       DOPPEL_TRY(compiler.compile({module_, plain.function, copy.cells, plain.cells, plain.offsets,
                                    layouts_, parameter_slots, frame_slots, loop}));
   if (!compiled) return std::nullopt;
@@ -84,15 +90,21 @@ Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
   copy.entry[0].handler = handlers().special(Special::kEnter);
   copy.entry[0].wide = reinterpret_cast<std::uint64_t>(compiled->enter);
   copy.entry[1].call.frame = static_cast<std::uint16_t>(parameter_slots);
-  made.body = compiled->body;
+  made.code = *std::move(compiled);
   return made;
 }
 
 /// Keeps compiled code, under the lock; its entry for the interpreter.
 const Cell* ModuleCode::keep(Made made, FunctionCompiler& compiler) {
   compiled_by_ = &compiler;
-  if (made.body != nullptr) ++compiled_functions_;
-  if (made.body == nullptr) ++compiled_loops_;
+  if (made.code.body != nullptr) ++compiled_functions_;
+  if (made.code.body == nullptr) ++compiled_loops_;
+  for (const auto& [function, thunk] : made.code.thunks) {
+    const std::size_t index = function.value() - module_.imported_functions;
+    if (thunks_[index] != nullptr) continue;
+    thunks_[index] = thunk;
+    if (targets_[index] == nullptr) __atomic_store_n(&targets_[index], thunk, __ATOMIC_RELEASE);
+  }
   const Cell* first = made.block.cells.data();
   return blocks_.emplace(first, std::move(made.block)).first->second.entry.data();
 }
@@ -130,7 +142,7 @@ void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* c
     if (!loop) left_.push_back(plain->function);
     return;
   }
-  const CompiledBody body = (**made).body;
+  const CompiledBody body = (**made).code.body;
   const Cell* entry = keep(std::move(**made), compiler);
   if (loop) {
     plain->loops[*loop] = entry;

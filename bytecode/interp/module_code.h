@@ -44,6 +44,8 @@ class ModuleCode {
 
   /// The machine code of each, where there is some.
   [[nodiscard]] CompiledBody* bodies() { return bodies_.data(); }
+  /// What compiled code calls for each that it calls directly: its body, or a thunk.
+  [[nodiscard]] CompiledBody* targets() { return targets_.data(); }
 
   /// Predecodes a function unless that is done. Any thread. Fails as predecode() does.
   Result<void> prepare(FunctionCode& code);
@@ -125,7 +127,7 @@ class ModuleCode {
   void enter_by(FunctionCode& code, const Cell* entry, CompiledBody body);
   struct Made {
     Block block;
-    CompiledBody body = nullptr;
+    CompiledFunction code;
   };
   Result<std::optional<Made>> compile(FunctionCompiler& compiler, const Block& plain,
                                       std::uint32_t parameter_slots, std::uint32_t frame_slots,
@@ -139,6 +141,8 @@ class ModuleCode {
   PredecodeOptions options_;
   std::vector<FunctionCode> codes_;
   std::vector<CompiledBody> bodies_;
+  std::vector<CompiledBody> targets_;
+  std::vector<CompiledBody> thunks_;  ///< under mutex_; null where none was needed yet
   mutable std::mutex mutex_;
   EmitterBuffers buffers_;               ///< under mutex_
   std::map<const Cell*, Block> blocks_;  ///< under mutex_; by their first cells

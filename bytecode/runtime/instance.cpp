@@ -30,6 +30,7 @@ void Instance::seal() {
   for (GlobalInstance* global : globals) global_values.push_back(global->value);
   context.codes = module->code().codes();
   context.bodies = module->code().bodies();
+  context.targets = module->code().targets();
   context.memory = memories.empty() ? nullptr : memories.front();
   context.memory_base = memories.empty() ? nullptr : memories.front()->base();
   context.globals = global_values.data();

@@ -34,9 +34,16 @@ void make_enter(llvm::Function& body, Registers taken, const Convention& convent
 
 namespace {
 
+llvm::Constant* constant(llvm::Module& module, std::uintptr_t address) {
+  llvm::LLVMContext& context = module.getContext();
+  return llvm::ConstantExpr::getIntToPtr(
+      llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), address),
+      llvm::PointerType::get(context, 0));
+}
+
 /// All that a thunk depends on.
-std::string thunk_name(Special special, const FuncType& type) {
-  std::string name = "thunk." + std::to_string(static_cast<unsigned>(special));
+std::string thunk_name(bool imported, const FuncType& type) {
+  std::string name = imported ? "import" : "call";
   for (const ResultType* types : {&type.params, &type.results}) {
     name += '.';
     for (const ValType each : *types)
@@ -47,19 +54,30 @@ std::string thunk_name(Special special, const FuncType& type) {
 
 }  // namespace
 
-llvm::Function* thunk(llvm::Module& module, const Convention& convention,
-                      const interp::CompilerHost& host, Special special, const FuncType& type) {
-  const std::string name = thunk_name(special, type);
-  if (llvm::Function* made = module.getFunction(name)) return made;
+std::pair<std::string, llvm::Constant*> Thunks::find(bool imported, const FuncType& type) {
+  std::string name = thunk_name(imported, type);
+  llvm::Constant* thunk = nullptr;
+  if (const auto known = known_.find(name); known != known_.end()) {
+    thunk = constant(module_, reinterpret_cast<std::uintptr_t>(known->second));
+  } else {
+    thunk = module_.getFunction(name);
+    if (thunk == nullptr) thunk = make(name, imported, type);
+  }
+  return {std::move(name), thunk};
+}
+
+llvm::Function* Thunks::make(const std::string& name, bool imported, const FuncType& type) {
+  made_.push_back(name);
+  const Special special = imported ? Special::kCallImport : Special::kCall;
   const Registers taken = Convention::registers_of(type.params);
-  auto* thunk = llvm::Function::Create(convention.body(taken, type.results),
-                                       llvm::Function::InternalLinkage, name, module);
+  auto* thunk = llvm::Function::Create(convention_.body(taken, type.results),
+                                       llvm::Function::ExternalLinkage, name, module_);
   thunk->setCallingConv(Convention::kId);
   thunk->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
   thunk->addFnAttr(llvm::Attribute::NoInline);
   thunk->addFnAttr(llvm::Attribute::Cold);
-  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(module.getContext(), "entry", thunk));
-  Values values(ir, convention);
+  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(module_.getContext(), "entry", thunk));
+  Values values(ir, convention_);
   llvm::Value* frame = thunk->getArg(kFrame);
   llvm::Value* thread = thunk->getArg(kThread);
   const auto places = Convention::places_of(type.params);
@@ -81,19 +99,18 @@ llvm::Function* thunk(llvm::Module& module, const Convention& convention,
   llvm::Value* cell =
       ir.CreateConstInBoundsGEP1_64(ir.getInt8Ty(), header(interp::kHeaderReturnPc),
                                     -static_cast<std::int64_t>(sizeof(interp::Cell)));
-  const auto constant = [&](auto function) {
-    return ir.CreateIntToPtr(ir.getInt64(reinterpret_cast<std::uint64_t>(function)), ir.getPtrTy());
-  };
-  const std::vector<llvm::Value*> arguments{thread,
-                                            constant(host.handlers->special(special)),
-                                            cell,
-                                            header(interp::kHeaderCallerFrame),
-                                            load(thread, host.compiled_context),
-                                            ir.getInt64(0)};
+  const std::vector<llvm::Value*> arguments{
+      thread,
+      constant(module_, reinterpret_cast<std::uintptr_t>(host_.handlers->special(special))),
+      cell,
+      header(interp::kHeaderCallerFrame),
+      load(thread, host_.compiled_context),
+      ir.getInt64(0)};
   std::vector<llvm::Type*> types;
   for (llvm::Value* argument : arguments) types.push_back(argument->getType());
-  llvm::Value* unwinds = ir.CreateCall(llvm::FunctionType::get(ir.getInt1Ty(), types, false),
-                                       constant(host.step), arguments);
+  llvm::Value* unwinds =
+      ir.CreateCall(llvm::FunctionType::get(ir.getInt1Ty(), types, false),
+                    constant(module_, reinterpret_cast<std::uintptr_t>(host_.step)), arguments);
   unwinds = ir.CreateZExt(unwinds, ir.getInt64Ty());
   llvm::Value* result =
       type.results.size() == 1 ? values.load_slot(frame, 0, type.results.front()) : nullptr;

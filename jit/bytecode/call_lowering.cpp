@@ -8,7 +8,6 @@
 
 #include "bytecode/runtime/function.h"
 #include "bytecode/runtime/table.h"
-#include "jit/bytecode/adapters.h"
 #include "jit/bytecode/function_lowering.h"
 
 namespace doppel::jit {
@@ -34,25 +33,23 @@ llvm::Value* FunctionLowering::body_at(llvm::Value* code_index) {
                                llvm::Align(8), /*isVolatile=*/true);
 }
 
-/// What a direct call goes to: where there is no body, what has the interpreter call.
+/// What a direct call goes to: another thread may replace a thunk by the body any time.
 Values::Callee FunctionLowering::callee_of(const Call& call, FuncIndex callee) {
   const Module& module = function_.module;
   if (callee == function_.function && !function_.loop) return {body_, taken_, *call.type};
-  llvm::Value* body = thunk(module_, convention_, host_, call.special, *call.type);
-  if (!module.is_imported(callee)) {
-    llvm::Value* compiled = body_at(constant(callee.value() - module.imported_functions));
-    body = ir_.CreateSelect(ir_.CreateIsNull(compiled), body, compiled);
-  }
-  return {body, Convention::registers_of(call.type->params), *call.type};
+  const Registers taken = Convention::registers_of(call.type->params);
+  if (module.is_imported(callee)) return {thunks_.of_import(*call.type), taken, *call.type};
+  thunks_.note_call(callee, *call.type);
+  const std::size_t index = callee.value() - module.imported_functions;
+  llvm::Value* target = field(context_field(offsetof(Context, targets)), index * sizeof(void*));
+  return {ir_.CreateAlignedLoad(ir_.getPtrTy(), target, llvm::Align(8)), taken, *call.type};
 }
 
 /// The body of a function of this instance that is not null.
 llvm::Value* FunctionLowering::body_of_reference(llvm::Value* function, llvm::BasicBlock* slow) {
-  llvm::Value* context =
-      ir_.CreateLoad(ir_.getPtrTy(), field(function, offsetof(FunctionHead, context)));
+  llvm::Value* context = invariant(ir_.getPtrTy(), function, offsetof(FunctionHead, context));
   require(ir_.CreateICmpEQ(context, instance_), slow);
-  llvm::Value* index =
-      ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(FunctionHead, code_index)));
+  llvm::Value* index = invariant(ir_.getInt32Ty(), function, offsetof(FunctionHead, code_index));
   llvm::Value* body = body_at(ir_.CreateZExt(index, ir_.getInt64Ty()));
   require(ir_.CreateIsNotNull(body), slow);
   return body;
@@ -61,9 +58,7 @@ llvm::Value* FunctionLowering::body_of_reference(llvm::Value* function, llvm::Ba
 /// The body that call_indirect leads to, if it is of exactly this type.
 llvm::Value* FunctionLowering::body_in_table(const Call& call, std::uint32_t table, TypeIndex type,
                                              llvm::BasicBlock* slow) {
-  llvm::Value* tables = context_field(offsetof(Context, tables));
-  llvm::Value* view =
-      field(ir_.CreateLoad(ir_.getPtrTy(), field(tables, table * sizeof(void*))), host_.table_view);
+  llvm::Value* view = field(context_entry(offsetof(Context, tables), table), host_.table_view);
   llvm::Value* size =
       ir_.CreateLoad(ir_.getInt64Ty(), field(view, offsetof(TableInstance::View, size)));
   require(ir_.CreateICmpULT(call.acc, size), slow);
@@ -72,11 +67,9 @@ llvm::Value* FunctionLowering::body_in_table(const Call& call, std::uint32_t tab
   llvm::Value* function =
       ir_.CreateLoad(ir_.getPtrTy(), ir_.CreateInBoundsGEP(ir_.getInt64Ty(), elements, call.acc));
   require(ir_.CreateIsNotNull(function), slow);
-  llvm::Value* is =
-      ir_.CreateLoad(ir_.getInt32Ty(), field(function, offsetof(FunctionHead, type_id)));
+  llvm::Value* is = invariant(ir_.getInt32Ty(), function, offsetof(FunctionHead, type_id));
   llvm::Value* ids = context_field(offsetof(Context, type_ids));
-  llvm::Value* wanted =
-      ir_.CreateLoad(ir_.getInt32Ty(), field(ids, type.value() * sizeof(std::uint32_t)));
+  llvm::Value* wanted = invariant(ir_.getInt32Ty(), ids, type.value() * sizeof(std::uint32_t));
   require(ir_.CreateICmpEQ(is, wanted), slow);
   return body_of_reference(function, slow);
 }

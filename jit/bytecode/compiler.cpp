@@ -30,8 +30,10 @@ class Compiler : public bytecode::interp::FunctionCompiler {
       const bytecode::interp::FunctionToCompile& function) override {
     const std::string name = "f" + std::to_string(given_++);
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
+    std::optional<Thunks> thunks;
     const bool lowered = module.withModuleDo([&](llvm::Module& inner) {
-      FunctionLowering lowering(function, host_, inner, name, next_line_);
+      thunks.emplace(inner, host_, thunks_);
+      FunctionLowering lowering(function, host_, inner, *thunks, name, next_line_);
       return lowering.run() && !llvm::verifyModule(inner, &llvm::errs());
     });
     if (!lowered) {
@@ -48,6 +50,10 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     if (!function.loop) made.body = DOPPEL_TRY(engine_->find(name));
     made.enter = reinterpret_cast<bytecode::interp::EnterCompiled>(
         DOPPEL_TRY(engine_->find(name + "_enter")));
+    for (const std::string& thunk : thunks->made())
+      thunks_[thunk] = DOPPEL_TRY(engine_->find(thunk));
+    for (const auto& [callee, thunk] : thunks->calls())
+      made.thunks.emplace_back(callee, thunks_.at(thunk));
     ++compiled_;
     return made;
   }
@@ -67,6 +73,7 @@ class Compiler : public bytecode::interp::FunctionCompiler {
   const bytecode::interp::CompilerHost& host_;
   std::unique_ptr<Engine> engine_;
   std::size_t given_ = 0;
+  KnownThunks thunks_;
   std::atomic<std::size_t> compiled_ = 0;
   std::atomic<std::size_t> left_ = 0;
   std::mutex mutex_;

@@ -18,15 +18,17 @@ llvm::CallInst* FunctionLowering::call_host(const void* function, llvm::Type* re
                         arguments);
 }
 
-/// What stays the same in the whole body.
+/// Reads what never changes while the instance lives.
+llvm::Value* FunctionLowering::invariant(llvm::Type* type, llvm::Value* from,
+                                         std::size_t distance) {
+  auto* loaded = ir_.CreateLoad(type, field(from, distance));
+  loaded->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context_, {}));
+  return loaded;
+}
+
 void FunctionLowering::load_state() {
-  const auto load = [this](llvm::Value* from, std::size_t distance) {
-    auto* loaded = ir_.CreateLoad(ir_.getPtrTy(), field(from, distance));
-    loaded->setMetadata(llvm::LLVMContext::MD_invariant_load, llvm::MDNode::get(context_, {}));
-    return loaded;
-  };
-  instance_ = load(thread(), host_.compiled_context);
-  memory_ = load(instance_, offsetof(interp::Context, memory_base));
+  instance_ = invariant(ir_.getPtrTy(), thread(), host_.compiled_context);
+  memory_ = context_field(offsetof(interp::Context, memory_base));
 }
 
 /// Notes where the frame is, for faults.

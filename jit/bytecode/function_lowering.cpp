@@ -11,7 +11,6 @@
 
 #include "bytecode/binary/skip_block.h"
 #include "bytecode/gc/layout.h"
-#include "jit/bytecode/adapters.h"
 
 namespace doppel::jit {
 
@@ -50,10 +49,11 @@ Registers taken_by(const interp::FunctionToCompile& function) {
 
 FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
                                    const interp::CompilerHost& host, llvm::Module& module,
-                                   std::string name, std::uint32_t first_line)
+                                   Thunks& thunks, std::string name, std::uint32_t first_line)
     : function_(function),
       host_(host),
       module_(module),
+      thunks_(thunks),
       context_(module.getContext()),
       name_(std::move(name)),
       first_line_(first_line),
@@ -313,8 +313,7 @@ bool FunctionLowering::plain(Opcode opcode) {
   const Module& module = function_.module;
   const auto local = [&]() -> Variable& { return locals_[reader_.read_u32()]; };
   const auto global = [&](std::uint32_t index) {
-    llvm::Value* globals = context_field(offsetof(Context, globals));
-    return ir_.CreateLoad(ir_.getPtrTy(), field(globals, index * sizeof(std::uint64_t*)));
+    return context_entry(offsetof(Context, globals), index);
   };
   switch (opcode) {
     case Opcode::kNop: return true;

@@ -20,6 +20,7 @@
 
 #include "bytecode/binary/instruction.h"
 #include "bytecode/interp/compiler.h"
+#include "jit/bytecode/adapters.h"
 #include "jit/bytecode/convention.h"
 #include "jit/bytecode/values.h"
 #include "jit/lower/llvm_builder.h"
@@ -32,7 +33,7 @@ class FunctionLowering {
   /// The functions made are called `name` and `name`_enter. `first_line` is that of the first cell:
   /// accesses to memory have their cells' lines.
   FunctionLowering(const bytecode::interp::FunctionToCompile& function,
-                   const bytecode::interp::CompilerHost& host, llvm::Module& module,
+                   const bytecode::interp::CompilerHost& host, llvm::Module& module, Thunks& thunks,
                    std::string name, std::uint32_t first_line);
 
   /// Emits the function; false if the body holds something that is not lowered.
@@ -212,8 +213,13 @@ class FunctionLowering {
   llvm::Value* thread_field(llvm::Type* type, std::size_t distance) {
     return ir_.CreateAlignedLoad(type, field(thread(), distance), llvm::Align(1), true);
   }
+  llvm::Value* invariant(llvm::Type* type, llvm::Value* from, std::size_t distance);
+  /// A pointer in the Context, and one in an array of pointers there.
   llvm::Value* context_field(std::size_t distance) {
-    return ir_.CreateLoad(ir_.getPtrTy(), field(instance_, distance));
+    return invariant(ir_.getPtrTy(), instance_, distance);
+  }
+  llvm::Value* context_entry(std::size_t distance, std::uint32_t index) {
+    return invariant(ir_.getPtrTy(), context_field(distance), index * sizeof(void*));
   }
   llvm::Value* frame() { return body_->getArg(kFrame); }
   llvm::Value* thread() { return body_->getArg(kThread); }
@@ -225,6 +231,7 @@ class FunctionLowering {
   const bytecode::interp::FunctionToCompile& function_;
   const bytecode::interp::CompilerHost& host_;
   llvm::Module& module_;
+  Thunks& thunks_;
   llvm::LLVMContext& context_;
   std::string name_;
   std::uint32_t first_line_;

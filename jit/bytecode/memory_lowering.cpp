@@ -28,9 +28,7 @@ llvm::Value* FunctionLowering::checked_address(llvm::Value* index, const MemArg&
     builder_.guard_fails({ir_.getFalse()}, outside);
     return llvm::PoisonValue::get(ir_.getPtrTy());
   }
-  llvm::Value* memories = context_field(offsetof(Context, memories));
-  llvm::Value* memory =
-      ir_.CreateLoad(ir_.getPtrTy(), field(memories, arg.memory.value() * sizeof(void*)));
+  llvm::Value* memory = context_entry(offsetof(Context, memories), arg.memory.value());
   auto* size =
       ir_.CreateAlignedLoad(ir_.getInt64Ty(), field(memory, host_.memory.size), llvm::Align(8));
   size->setAtomic(llvm::AtomicOrdering::Acquire);

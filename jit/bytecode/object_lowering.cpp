@@ -245,7 +245,7 @@ llvm::Value* FunctionLowering::matches_object(llvm::Value* reference, ValType fr
     llvm::Value* ids = context_field(offsetof(Context, type_ids));
     is_exactly = ir_.CreateICmpEQ(
         ir_.CreateLoad(ir_.getInt32Ty(), in_object(reference, offsetof(FunctionHead, type_id))),
-        ir_.CreateLoad(ir_.getInt32Ty(), field(ids, index * sizeof(std::uint32_t))));
+        invariant(ir_.getInt32Ty(), ids, index * sizeof(std::uint32_t)));
   }
   if (is_exactly != nullptr && function_.module.types[index].is_final) {
     answer(is_exactly);
@@ -264,9 +264,8 @@ llvm::Value* FunctionLowering::matches_object(llvm::Value* reference, ValType fr
 
 /// The number in the store of the module's type.
 llvm::Value* FunctionLowering::type_id(std::uint32_t type) {
-  llvm::Value* types = context_field(offsetof(Context, types));
-  llvm::Value* runtime_type = ir_.CreateLoad(ir_.getPtrTy(), field(types, type * sizeof(void*)));
-  return ir_.CreateLoad(ir_.getInt32Ty(), field(runtime_type, offsetof(gc::RuntimeType, id)));
+  return invariant(ir_.getInt32Ty(), context_entry(offsetof(Context, types), type),
+                   offsetof(gc::RuntimeType, id));
 }
 
 /// br_on_cast and br_on_cast_fail. The reference stays on both ways.
