@@ -38,7 +38,7 @@ wasm_globaltype_t* wasm_global_type(const wasm_global_t* global) {
 
 void wasm_global_get(const wasm_global_t* handle, wasm_val_t* out) {
   const bytecode::GlobalInstance& global = *handle->item.global;
-  *out = capi::to_value(handle->store, global.value[0], global.type.type);
+  *out = capi::to_value(*handle->store, global.value[0], global.type.type);
 }
 
 void wasm_global_set(wasm_global_t* handle, const wasm_val_t* value) {
@@ -71,7 +71,7 @@ wasm_tabletype_t* wasm_table_type(const wasm_table_t* table) {
 wasm_ref_t* wasm_table_get(const wasm_table_t* handle, wasm_table_size_t index) {
   const bytecode::TableInstance& table = *handle->item.table;
   if (index >= table.size()) return nullptr;
-  return capi::to_handle(handle->store, table.get(index), table.type().element);
+  return capi::to_handle(*handle->store, table.get(index), table.type().element);
 }
 
 bool wasm_table_set(wasm_table_t* handle, wasm_table_size_t index, wasm_ref_t* ref) {

@@ -65,20 +65,20 @@ HostOutcome outcome_of(StoreState& store, const wasm_trap_t& trap) {
   return pass_on(trap.trap());
 }
 
-HostOutcome call_host(const StorePtr& store, const FuncType& type, const Callback& callback,
+HostOutcome call_host(StoreState& store, const FuncType& type, const Callback& callback,
                       std::uint64_t* slots) {
   Values args(type.params.size());
   Values results(type.results.size());
   for (std::size_t i = 0; i < type.params.size(); ++i)
     args[i] = to_value(store, slots[i], type.params[i]);
   for (std::size_t i = 0; i < type.results.size(); ++i)
-    results[i] = zero_of(*store, type.results[i]);
+    results[i] = zero_of(store, type.results[i]);
   const std::unique_ptr<wasm_trap_t> trap(callback(args.vector(), results.vector()));
-  if (trap != nullptr) return outcome_of(*store, *trap);
+  if (trap != nullptr) return outcome_of(store, *trap);
   if (const std::size_t left = results.vector().size; left != type.results.size())
     return failure(wrong_count("results", left, type.results.size()));
   for (std::size_t i = 0; i < type.results.size(); ++i) {
-    const auto word = to_word(*store, results[i], type.results[i]);
+    const auto word = to_word(store, results[i], type.results[i]);
     if (!word) return failure(mismatch("result", i, type.results[i]));
     slots[i] = *word;
   }
@@ -93,7 +93,7 @@ wasm_func_t* make_host_function(wasm_store_t* handle, const wasm_functype_t* fun
   // The function ends with the store, whose state is then still there.
   StoreState* const state = handle->state.get();
   auto body = [state, type = *type, callback = std::move(callback)](HostCall& call) {
-    return call_host(state->shared_from_this(), type, *callback, call.slots);
+    return call_host(*state, type, *callback, call.slots);
   };
   return make_func(handle->state, *state->store().add_host_function(*type, std::move(body), ""))
       .release();
@@ -157,6 +157,6 @@ wasm_trap_t* wasm_func_call(const wasm_func_t* func, const wasm_val_vec_t* args,
   if (room < answers.size())
     return refuse(capi::wrong_count("places for results", room, answers.size()));
   for (std::size_t i = 0; i < answers.size(); ++i)
-    results->data[i] = capi::to_value(store, slots[i], answers[i]);
+    results->data[i] = capi::to_value(*store, slots[i], answers[i]);
   return nullptr;
 }

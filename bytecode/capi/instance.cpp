@@ -59,11 +59,9 @@ wasm_instance_t* wasm_instance_new(wasm_store_t* handle, const wasm_module_t* mo
   if (trap != nullptr) *trap = nullptr;
   auto made = instantiate(store, *module, imports);
   if (made && !made->trap) return new wasm_instance_t(store, made->instance);
-  if (trap != nullptr) {
-    *trap = (made ? capi::make_trap(store, *std::move(made->trap))
-                  : capi::make_trap(store, std::move(made).error().message))
-                .release();
-  }
+  auto why = made ? capi::make_trap(store, *std::move(made->trap))
+                  : capi::make_trap(store, std::move(made).error().message);
+  if (trap != nullptr) *trap = why.release();
   return nullptr;
 }
 

@@ -38,14 +38,15 @@ std::optional<std::uint64_t> to_word(StoreState& store, const wasm_ref_t* handle
   return word;
 }
 
-wasm_ref_t* to_handle(const StorePtr& store, std::uint64_t word, RefType type) {
+wasm_ref_t* to_handle(StoreState& store, std::uint64_t word, RefType type) {
   if (word == 0) return nullptr;
-  switch (top_of(store->store().types(), type).ref().heap.kind()) {
-    case HeapKind::kFunc: return make_func(store, *reinterpret_cast<Function*>(word)).release();
-    case HeapKind::kExn: return new GuestHandle(store, word, true);
+  const StorePtr owner = store.shared_from_this();
+  switch (top_of(store.store().types(), type).ref().heap.kind()) {
+    case HeapKind::kFunc: return make_func(owner, *reinterpret_cast<Function*>(word)).release();
+    case HeapKind::kExn: return new GuestHandle(owner, word, true);
     default:
       if (gc::is_host_reference(word)) return StoreState::pinned(word).copy().release();
-      return new GuestHandle(store, word, false);
+      return new GuestHandle(owner, word, false);
   }
 }
 
@@ -65,8 +66,8 @@ std::optional<std::uint64_t> to_word(StoreState& store, const wasm_val_t& value,
   }
 }
 
-wasm_val_t to_value(const StorePtr& store, std::uint64_t word, ValType type) {
-  wasm_val_t value = zero_of(*store, type);
+wasm_val_t to_value(StoreState& store, std::uint64_t word, ValType type) {
+  wasm_val_t value = zero_of(store, type);
   switch (type.kind()) {
     case ValKind::kI32: value.of.i32 = from_slot<std::int32_t>(word); break;
     case ValKind::kI64: value.of.i64 = from_slot<std::int64_t>(word); break;

@@ -18,11 +18,11 @@ namespace doppel::bytecode::capi {
 /// it is of another store or not of the type.
 std::optional<std::uint64_t> to_word(StoreState& store, const wasm_ref_t* handle, RefType type);
 /// A handle of a reference of that type, the caller's; null of null.
-wasm_ref_t* to_handle(const StorePtr& store, std::uint64_t word, RefType type);
+wasm_ref_t* to_handle(StoreState& store, std::uint64_t word, RefType type);
 
 /// The same for all values.
 std::optional<std::uint64_t> to_word(StoreState& store, const wasm_val_t& value, ValType type);
-wasm_val_t to_value(const StorePtr& store, std::uint64_t word, ValType type);
+wasm_val_t to_value(StoreState& store, std::uint64_t word, ValType type);
 
 /// Zero or null.
 wasm_val_t zero_of(const StoreState& store, ValType type);

@@ -13,10 +13,6 @@ namespace doppel::wasm {
 
 namespace {
 
-using bytecode::HeapKind;
-using bytecode::HeapType;
-using bytecode::RefType;
-using bytecode::TypeIndex;
 using bytecode::ValType;
 namespace gc = bytecode::gc;
 

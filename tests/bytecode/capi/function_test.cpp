@@ -152,6 +152,23 @@ TEST(CapiTraps, OfAStartFunctionAreToldByInstantiation) {
   EXPECT_EQ(wasm_instance_new(host.store.get(), module.get(), nullptr, nullptr), nullptr);
 }
 
+TEST(CapiTraps, ThatNobodyAsksForAreForgotten) {
+  Host host;
+  const auto fail = host.function(wasm_functype_new_0_0(),
+                                  [&](auto&, auto&) { return make_trap(host, "forgotten"); });
+  const auto module = host.module(R"((import "" "" (func $f)) (start $f))");
+  wasm_extern_t* items[] = {wasm_func_as_extern(fail.get())};
+  const wasm_extern_vec_t imports{1, items};
+  EXPECT_EQ(wasm_instance_new(host.store.get(), module.get(), &imports, nullptr), nullptr);
+  const auto wrong =
+      host.function(wasm_functype_new_0_1(wasm_valtype_new_i32()), [](auto&, auto& results) {
+        results.size = 0;
+        return nullptr;
+      });
+  EXPECT_EQ(message_of(host.call(wasm_func_as_extern(wrong.get())).get()),
+            "found 0 results, expected 1");
+}
+
 TEST(CapiTraps, GoThroughHostFunctionsAsTheSame) {
   Host host;
   int info = 0;
