@@ -151,7 +151,7 @@ const CompilerHost& CompilerHost::get() {
                         FaultCode::remove,
                         sample.interrupt_flag(),
                         sample.limit(),
-                        sample.distance(&sample.host_stack_limit),
+                        sample.distance(&sample.call_gate()),
                         sample.distance(&sample.place),
                         sample.distance(static_cast<const void*>(&sample.compiled_context)),
                         sample.distance(static_cast<const void*>(&sample.compiled_frame)),

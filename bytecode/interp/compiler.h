@@ -84,7 +84,7 @@ struct CompilerHost {
   // Distances from the thread.
   std::size_t interrupt_flag;
   std::size_t stack_limit;
-  std::size_t host_stack_limit;
+  std::size_t call_gate;
   std::size_t place;
   std::size_t compiled_context;
   std::size_t compiled_frame;

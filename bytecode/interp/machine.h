@@ -141,6 +141,7 @@ enum class Stop : std::uint8_t {
 
 /// What handlers need of the virtual processor that they run on.
 struct ThreadState : VirtualProcessor {
+  using VirtualProcessor::call_gate;            ///< what calls of compiled code look at
   using VirtualProcessor::interrupt_requested;  ///< what calls and backward branches look at
 
   std::uint64_t* stack_limit = nullptr;  ///< the end of the usable stack
@@ -159,6 +160,10 @@ struct ThreadState : VirtualProcessor {
   std::uint64_t* engine_base = nullptr;
   /// Compiled code calls no deeper on the host's stack; null until it is measured.
   std::byte* host_stack_limit = nullptr;
+  void set_host_stack_limit(std::byte* limit) {
+    host_stack_limit = limit;
+    if (limit != nullptr) set_call_gate(reinterpret_cast<std::uintptr_t>(limit));
+  }
   Context* compiled_context = nullptr;      ///< of the innermost compiled code
   std::uint64_t* compiled_frame = nullptr;  ///< its frame, where it may fault
   /// The loop that compiled code is in, if it is one that does not look for interruptions.

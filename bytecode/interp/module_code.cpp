@@ -238,7 +238,10 @@ ModuleCode::Position ModuleCode::position(const Cell* pc) const {
   const Block& block = std::prev(blocks_.upper_bound(pc))->second;
   const FunctionCode& code = codes_[block.function.value() - module_.imported_functions];
   return {block.plain == nullptr ? block.cells.data() : block.plain,
-          static_cast<std::uint32_t>(pc - block.cells.data()), code.parameter_slots, &block.regions,
+          static_cast<std::uint32_t>(pc - block.cells.data()),
+          code.parameter_slots,
+          code.frame_slots,
+          &block.regions,
           block.plain != nullptr};
 }
 

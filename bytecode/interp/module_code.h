@@ -95,6 +95,7 @@ class ModuleCode {
     const Cell* cells = nullptr;  ///< the function's first; of compiled code, the interpreter's
     std::uint32_t cell = 0;
     std::uint32_t parameter_slots = 0;
+    std::uint32_t frame_slots = 0;
     const TryRegions* regions = nullptr;
     bool is_compiled = false;
   };

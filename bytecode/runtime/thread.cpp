@@ -143,13 +143,14 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
   if (tier_up != nullptr) tier_up->enter(*this);
   const bool was_in_host = std::exchange(in_host_, false);
   const bool was_in_slice = std::exchange(in_slice_, false);
-  std::byte* const host_stack_below = std::exchange(host_stack_limit, nullptr);
+  std::byte* const host_stack_below = host_stack_limit;
+  set_host_stack_limit(nullptr);
   const auto done = [&](std::optional<Trap> trap) {
     --nesting_;
     if (tier_up != nullptr) tier_up->leave(*this);
     in_host_ = was_in_host;
     in_slice_ = was_in_slice;
-    host_stack_limit = host_stack_below;
+    set_host_stack_limit(host_stack_below);
     free_ = frame;
     if (outermost) settle_fuel();
     if (outermost && interrupted_while_nested_) {

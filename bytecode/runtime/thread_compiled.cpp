@@ -39,8 +39,8 @@ std::byte* bottom_of_own_stack() {
 
 void interp::slow::measure_host_stack(ThreadState& thread) {
   const Fiber* fiber = Fiber::current();
-  thread.host_stack_limit =
-      (fiber == nullptr ? bottom_of_own_stack() : fiber->stack().bottom()) + kHostReserve;
+  thread.set_host_stack_limit((fiber == nullptr ? bottom_of_own_stack() : fiber->stack().bottom()) +
+                              kHostReserve);
 }
 
 /// Executes `resume_` in a slice of run(). Code of a module with a compiler runs on a fiber, which
@@ -58,7 +58,7 @@ void Thread::run_slice() {
       }
       fiber_ = std::make_unique<Fiber>(*std::move(stack), [this] {
         for (;;) {
-          host_stack_limit = nullptr;
+          set_host_stack_limit(nullptr);
           execute(*resume_);
           Fiber::yield();
         }
@@ -113,9 +113,13 @@ void Thread::out_of_fuel_in_compiled(Place at) {
 
 void Thread::check_entered(Place at) {
   if (interrupt_requested().load(std::memory_order_relaxed)) return interrupted_in_compiled(at);
-  // The call fails where it was made.
   const interp::ModuleCode::Position position =
       at.context->instance->module->code().position(at.pc);
+  if (at.frame + position.frame_slots <= stack_limit &&
+      static_cast<std::byte*>(__builtin_frame_address(0)) >= host_stack_limit) {
+    return reopen_call_gate();  // it was shut without need
+  }
+  // The call fails where it was made.
   const std::uint64_t* header = at.frame + position.parameter_slots;
   const auto* return_pc = reinterpret_cast<const interp::Cell*>(header[interp::kHeaderReturnPc]);
   if (return_pc != interp::slow::leave_cell() && !interp::slow::is_crossing(return_pc)) {

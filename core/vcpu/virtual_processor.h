@@ -68,13 +68,14 @@ class VirtualProcessor {
   /// Makes the current or else the next run end soon with kInterrupted. Any thread;
   /// async-signal-safe. Several requests before that exit count as one.
   void request_interrupt() noexcept {
-    interrupt_requested_.store(true);
+    request_interrupt_when_it_looks();
     const HostThread thread = told_.load();
     if (thread != HostThread()) Interruptible::interrupt(thread);
   }
   /// The same where the engine looks by itself next: code that never looks is left alone.
   void request_interrupt_when_it_looks() noexcept {
-    interrupt_requested_.store(true, std::memory_order_release);
+    interrupt_requested_.store(true);
+    call_gate_.store(UINTPTR_MAX);
   }
 
  protected:
@@ -84,7 +85,24 @@ class VirtualProcessor {
   }
   /// Clears the request and says whether there was one: an engine calls it as it exits for it.
   bool take_interrupt() noexcept {
-    return interrupt_requested_.exchange(false, std::memory_order_acquire);
+    const bool requested = interrupt_requested_.exchange(false);
+    reopen_call_gate();
+    return requested;
+  }
+
+  /// For engines that look with one comparison at calls: the limit that they have set, or, from a
+  /// request until it is taken, a limit that nothing is above. Its address is fixed for life. It may
+  /// be shut without a request.
+  [[nodiscard]] const std::atomic<std::uintptr_t>& call_gate() const { return call_gate_; }
+  void set_call_gate(std::uintptr_t limit) noexcept {
+    if (limit == open_gate_) return;
+    open_gate_ = limit;
+    reopen_call_gate();
+  }
+  void reopen_call_gate() noexcept {
+    call_gate_.store(open_gate_);
+    // A request sets the flag first: what this does not see shuts the gate after it.
+    if (interrupt_requested_.load()) call_gate_.store(UINTPTR_MAX);
   }
 
   /// From now on, requests are also sent to this thread of the host, on which an Interruptible
@@ -93,6 +111,8 @@ class VirtualProcessor {
 
  private:
   std::atomic<bool> interrupt_requested_ = false;
+  std::atomic<std::uintptr_t> call_gate_ = 0;
+  std::uintptr_t open_gate_ = 0;
   std::atomic<HostThread> told_ = HostThread();
 };
 

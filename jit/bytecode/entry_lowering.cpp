@@ -61,13 +61,11 @@ void FunctionLowering::emit_entry() {
         ir_.CreateICmpUGT(end, thread_field(ir_.getPtrTy(), host_.stack_limit));
     llvm::Value* host_stack =
         ir_.CreateIntrinsic(llvm::Intrinsic::addressofreturnaddress, {ir_.getPtrTy()}, {});
-    llvm::Value* deep =
-        ir_.CreateICmpULT(host_stack, thread_field(ir_.getPtrTy(), host_.host_stack_limit));
-    llvm::Value* stops = ir_.CreateIsNotNull(thread_field(ir_.getInt8Ty(), host_.interrupt_flag));
+    llvm::Value* shut =
+        ir_.CreateICmpULT(host_stack, thread_field(ir_.getPtrTy(), host_.call_gate));
     auto* unusual = new_block("unusual");
     auto* usual = new_block("usual");
-    ir_.CreateCondBr(ir_.CreateOr(ir_.CreateOr(overflows, deep), stops), unusual, usual,
-                     unlikely());
+    ir_.CreateCondBr(ir_.CreateOr(overflows, shut), unusual, usual, unlikely());
     ir_.SetInsertPoint(unusual);
     call_host(reinterpret_cast<const void*>(host_.entered), ir_.getVoidTy(),
               {thread(), cell_address(0), frame(), instance_});

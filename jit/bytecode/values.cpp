@@ -49,6 +49,9 @@ llvm::Value* Values::from_word(llvm::Value* word, ValType type) {
 }
 
 llvm::Value* Values::to_register(llvm::Value* value, ValType type) {
+  // Of an i32 the lower half counts; a constant is shorter with its sign.
+  if (const auto* number = llvm::dyn_cast<llvm::ConstantInt>(value))
+    return ir_.getInt64(static_cast<std::uint64_t>(number->getSExtValue()));
   if (!Convention::is_in_vector(type)) return to_word(value, type);
   if (type.is_vector()) return ir_.CreateBitCast(value, convention_.vector);
   const unsigned lanes = type.kind() == ValKind::kF32 ? 4 : 2;

@@ -88,7 +88,9 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
     llvm::InitializeNativeTargetAsmParser();
     // Accesses of two places that become one would have no place.
     constexpr std::array kOptions{"doppel", "-hoist-common-insts=false", "-sink-common-insts=false",
-                                  "-enable-tail-merge=false"};
+                                  "-enable-tail-merge=false",
+                                  // A cell's address is soon loaded; registers are few.
+                                  "-disable-constant-hoisting"};
     llvm::cl::ParseCommandLineOptions(kOptions.size(), kOptions.data());
   });
   auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
