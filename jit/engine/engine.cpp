@@ -90,7 +90,9 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
     constexpr std::array kOptions{"doppel", "-hoist-common-insts=false", "-sink-common-insts=false",
                                   "-enable-tail-merge=false",
                                   // A cell's address is soon loaded; registers are few.
-                                  "-disable-constant-hoisting"};
+                                  "-disable-constant-hoisting",
+                                  // No variables are described, and the other way knows it at once.
+                                  "-experimental-debug-variable-locations=false"};
     llvm::cl::ParseCommandLineOptions(kOptions.size(), kOptions.data());
   });
   auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
