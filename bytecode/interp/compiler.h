@@ -21,6 +21,9 @@
 
 namespace doppel::bytecode::interp {
 
+/// How much is done for code: soon there, or fast.
+enum class Effort : std::uint8_t { kQuick, kFull };
+
 /// A predecoded function. `cells` are a copy that compiled code names in its headers and at its
 /// safepoints; returns to them lead to compiled code. `plain_cells` are the interpreter's.
 struct FunctionToCompile {
@@ -35,6 +38,7 @@ struct FunctionToCompile {
   /// The cell of a loop's label at which the code begins, in a frame of the interpreter's; none: it
   /// begins as the function does.
   std::optional<std::uint32_t> loop;
+  Effort effort = Effort::kFull;
 };
 
 /// Its machine code, which lives as long as the compiler.

@@ -46,7 +46,7 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   CompiledBody body = nullptr;
   if (compiler_ != nullptr && plain.probed.empty()) {
     auto compiled = DOPPEL_TRY(
-        compile(*compiler_, plain, made.parameter_slots, made.frame_slots, std::nullopt));
+        compile(*compiler_, plain, made.parameter_slots, made.frame_slots, {}, Effort::kFull));
     if (compiled) {
       body = compiled->code.body;
       entry = keep(*std::move(compiled), *compiler_);
@@ -74,7 +74,7 @@ void ModuleCode::enter_by(FunctionCode& code, const Cell* entry, CompiledBody bo
 /// to the interpreter.
 Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
     FunctionCompiler& compiler, const Block& plain, std::uint32_t parameter_slots,
-    std::uint32_t frame_slots, std::optional<std::uint32_t> loop) const {
+    std::uint32_t frame_slots, std::optional<std::uint32_t> loop, Effort effort) const {
   Made made;
   Block& copy = made.block;
   copy.function = plain.function;
@@ -82,9 +82,10 @@ Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
   copy.offsets = plain.offsets;
   copy.regions = plain.regions;
   copy.plain = plain.cells.data();
+  copy.effort = effort;
   auto compiled =
       DOPPEL_TRY(compiler.compile({module_, plain.function, copy.cells, plain.cells, plain.offsets,
-                                   layouts_, parameter_slots, frame_slots, loop}));
+                                   layouts_, parameter_slots, frame_slots, loop, effort}));
   if (!compiled) return std::nullopt;
   for (Cell& cell : copy.cells) cell.handler = handlers().special(Special::kComeBack);
   copy.entry[0].handler = handlers().special(Special::kEnter);
@@ -117,18 +118,24 @@ const Cell* ModuleCode::faulting_cell(std::uintptr_t pc) const {
 const Cell* ModuleCode::sampled(const Cell* pc) {
   const std::scoped_lock lock(mutex_);
   Block& block = std::prev(blocks_.upper_bound(pc))->second;
-  if (block.plain != nullptr || !block.probed.empty()) return pc;
-  const auto cell = static_cast<std::uint32_t>(pc - block.cells.data());
+  if (!block.probed.empty()) return pc;
   ++block.samples;
-  if (block.samples == kHot) tier_up_->request(*this, block.cells.data(), std::nullopt);
+  if (block.plain != nullptr) {
+    if (block.effort == Effort::kQuick && block.samples == kHotter)
+      tier_up_->request(*this, block.plain, std::nullopt, Effort::kFull);
+    return pc;
+  }
+  const auto cell = static_cast<std::uint32_t>(pc - block.cells.data());
+  if (block.samples == kHot)
+    tier_up_->request(*this, block.cells.data(), std::nullopt, Effort::kQuick);
   if (block.samples < kHot) return pc;
   const auto [loop, is_new] = block.loops.try_emplace(cell, nullptr);
-  if (is_new) tier_up_->request(*this, block.cells.data(), cell);
+  if (is_new) tier_up_->request(*this, block.cells.data(), cell, Effort::kFull);
   return loop->second != nullptr ? loop->second : pc;
 }
 
 void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* cells,
-                                       std::optional<std::uint32_t> loop) {
+                                       std::optional<std::uint32_t> loop, Effort effort) {
   Block* plain = nullptr;
   {
     const std::scoped_lock lock(mutex_);
@@ -136,7 +143,7 @@ void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* c
   }
   FunctionCode& code = codes_[plain->function.value() - module_.imported_functions];
   // Of a block, only what the compiler does not read changes.
-  auto made = compile(compiler, *plain, code.parameter_slots, code.frame_slots, loop);
+  auto made = compile(compiler, *plain, code.parameter_slots, code.frame_slots, loop, effort);
   const std::scoped_lock lock(mutex_);
   if (!made || !*made) {
     if (!loop) left_.push_back(plain->function);
@@ -146,9 +153,11 @@ void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* c
   const Cell* entry = keep(std::move(**made), compiler);
   if (loop) {
     plain->loops[*loop] = entry;
-  } else if (code.entry == cells) {  // not probed meanwhile
-    enter_by(code, entry, body);
+    return;
   }
+  // It may have been probed meanwhile.
+  if (code.entry == cells || code.entry == plain->quick) enter_by(code, entry, body);
+  if (effort == Effort::kQuick) plain->quick = entry;
 }
 
 ModuleCode::~ModuleCode() {

@@ -27,8 +27,9 @@ struct FrameMap {
 
 class ModuleCode {
  public:
-  /// So many samples make a function hot.
+  /// So many samples make a function hot, and so many of its quickly made code make it worth more.
   static constexpr std::uint32_t kHot = 2;
+  static constexpr std::uint32_t kHotter = 4;
 
   /// `module` must outlive the code.
   ModuleCode(const Module& module, PredecodeOptions options);
@@ -63,7 +64,7 @@ class ModuleCode {
   const Cell* sampled(const Cell* pc);
   /// For the thread that compiles.
   void compile_in_background(FunctionCompiler& compiler, const Cell* cells,
-                             std::optional<std::uint32_t> loop);
+                             std::optional<std::uint32_t> loop, Effort effort);
   /// Whether some of the code may be machine code.
   [[nodiscard]] bool is_compiled() const { return compiler_ != nullptr || tier_up_ != nullptr; }
   /// The cell that compiled code was at when it faulted at the host's `pc`.
@@ -117,10 +118,12 @@ class ModuleCode {
     std::set<ProbeSite> probed;                                    ///< when it was predecoded
     std::unique_ptr<Stops> stops;                                  ///< null until they are wanted
     std::map<std::uint32_t, std::unique_ptr<Stops>> single_stops;  ///< where they are too many
-    const Cell* plain = nullptr;  ///< of compiled code: the cells that it was made from
-    std::array<Cell, 2> entry{};  ///< of compiled code: what the interpreter enters it by
-    // Of the interpreter's code.
+    const Cell* plain = nullptr;    ///< of compiled code: the cells that it was made from
+    std::array<Cell, 2> entry{};    ///< of compiled code: what the interpreter enters it by
+    Effort effort = Effort::kFull;  ///< of compiled code
     std::uint32_t samples = 0;
+    // Of the interpreter's code.
+    const Cell* quick = nullptr;  ///< the entry of the quickly made code that stands for it
     std::map<std::uint32_t, const Cell*> loops;  ///< that were asked for, by label: their entries
   };
 
@@ -132,7 +135,7 @@ class ModuleCode {
   };
   Result<std::optional<Made>> compile(FunctionCompiler& compiler, const Block& plain,
                                       std::uint32_t parameter_slots, std::uint32_t frame_slots,
-                                      std::optional<std::uint32_t> loop) const;
+                                      std::optional<std::uint32_t> loop, Effort effort) const;
   const Cell* keep(Made made, FunctionCompiler& compiler);
   std::unique_ptr<Stops> find_stops(const Block& block, std::optional<std::uint32_t> only);
   [[nodiscard]] std::optional<FuncIndex> function_of(ProbeSite site) const;

@@ -34,9 +34,12 @@ void TierUp::leave(VirtualProcessor& thread) {
   running_.erase(std::ranges::find(running_, &thread));
 }
 
-void TierUp::request(ModuleCode& code, const Cell* cells, std::optional<std::uint32_t> loop) {
+void TierUp::request(ModuleCode& code, const Cell* cells, std::optional<std::uint32_t> loop,
+                     Effort effort) {
   const std::scoped_lock lock(mutex_);
-  jobs_.push_back({&code, cells, loop});
+  const auto after =
+      effort == Effort::kFull ? jobs_.end() : std::ranges::find(jobs_, Effort::kFull, &Job::effort);
+  jobs_.insert(after, {&code, cells, loop, effort});
   if (!worker_.joinable()) worker_ = std::thread([this] { compile(); });
   changed_.notify_all();
 }
@@ -73,7 +76,7 @@ void TierUp::compile() {
     if (!compiler) continue;
     under_way_ = job.code;
     lock.unlock();
-    job.code->compile_in_background(**compiler, job.cells, job.loop);
+    job.code->compile_in_background(**compiler, job.cells, job.loop, job.effort);
     lock.lock();
     under_way_ = nullptr;
     changed_.notify_all();

@@ -35,8 +35,9 @@ class TierUp {
   void enter(VirtualProcessor& thread);
   void leave(VirtualProcessor& thread);
 
-  /// Has the function with these cells compiled, or a loop of it.
-  void request(ModuleCode& code, const Cell* cells, std::optional<std::uint32_t> loop);
+  /// Has the function with these cells compiled, or a loop of it; what is quick goes first.
+  void request(ModuleCode& code, const Cell* cells, std::optional<std::uint32_t> loop,
+               Effort effort);
   /// Whether a compilation is under way, or wanted.
   [[nodiscard]] bool is_busy() const;
   /// Forgets the requests of a module's code; returns when none is under way.
@@ -47,6 +48,7 @@ class TierUp {
     ModuleCode* code;
     const Cell* cells;
     std::optional<std::uint32_t> loop;
+    Effort effort;
   };
 
   void tick();

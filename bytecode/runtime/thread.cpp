@@ -261,11 +261,9 @@ Exit Thread::run(Budget budget) {
   }
   run_slice();
   if (this->stop == Stop::kFinished) return exit(ExitReason::kFinished);
-  if (!suspended_in_compiled_) {
-    if (this->stop == Stop::kTrap || terminating()) return trapped();
-    if (this->stop == Stop::kInterrupted) sample();
-    resume_ = registers_at_place();
-  }
+  if (!suspended_in_compiled_ && (this->stop == Stop::kTrap || terminating())) return trapped();
+  if (this->stop == Stop::kInterrupted) sample();
+  if (!suspended_in_compiled_) resume_ = registers_at_place();
   if (this->stop == Stop::kInterrupted) {
     take_interrupt();
     return exit(ExitReason::kInterrupted);

@@ -20,6 +20,7 @@ namespace doppel::jit {
 namespace {
 
 using bytecode::interp::CompiledFunction;
+using bytecode::interp::Effort;
 
 class Compiler : public bytecode::interp::FunctionCompiler {
  public:
@@ -45,7 +46,7 @@ class Compiler : public bytecode::interp::FunctionCompiler {
       cells_[next_line_] = function.cells.data();
     }
     next_line_ += static_cast<std::uint32_t>(function.cells.size());
-    DOPPEL_TRY(engine_->add(std::move(module)));
+    DOPPEL_TRY(engine_->add(std::move(module), function.effort == Effort::kQuick));
     CompiledFunction made;
     if (!function.loop) made.body = DOPPEL_TRY(engine_->find(name));
     made.enter = reinterpret_cast<bytecode::interp::EnterCompiled>(

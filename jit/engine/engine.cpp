@@ -45,8 +45,9 @@ struct Effort {
       return {llvm::OptimizationLevel::O3, llvm::CodeGenOptLevel::Aggressive};
     if (blocks < 10'000 && instructions < 200'000)
       return {llvm::OptimizationLevel::O1, llvm::CodeGenOptLevel::Less};
-    return {llvm::OptimizationLevel::O0, llvm::CodeGenOptLevel::None};
+    return least();
   }
+  static Effort least() { return {llvm::OptimizationLevel::O0, llvm::CodeGenOptLevel::None}; }
 };
 
 /// What makes registers of variables, and little else.
@@ -151,9 +152,9 @@ llvm::orc::ThreadSafeModule Engine::new_module(llvm::StringRef name) {
   return {std::move(module), std::move(context)};
 }
 
-Result<void> Engine::add(llvm::orc::ThreadSafeModule module) {
+Result<void> Engine::add(llvm::orc::ThreadSafeModule module, bool quick) {
   auto object = module.withModuleDo([&](llvm::Module& inner) {
-    const Effort effort = Effort::of(inner);
+    const Effort effort = quick ? Effort::least() : Effort::of(inner);
     optimize(inner, *machine_, effort.passes);
     keep_fault_lines(inner);
     machine_->setOptLevel(effort.code);

@@ -28,8 +28,9 @@ class Engine {
 
   /// An empty module for this host, in a context of its own.
   [[nodiscard]] llvm::orc::ThreadSafeModule new_module(llvm::StringRef name);
-  /// Optimizes and compiles a module. Its external functions can be looked up from then on.
-  Result<void> add(llvm::orc::ThreadSafeModule module);
+  /// Optimizes and compiles a module, or only makes it machine code quickly. Its external functions
+  /// can be looked up from then on.
+  Result<void> add(llvm::orc::ThreadSafeModule module, bool quick);
   /// The address of a function.
   Result<void*> find(llvm::StringRef name);
   /// The line of the instruction at `pc`, of whichever module, or 0.
