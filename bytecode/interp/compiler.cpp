@@ -8,6 +8,7 @@
 #include "bytecode/interp/casts.h"
 #include "bytecode/interp/slow.h"
 #include "bytecode/interp/slow_objects.h"
+#include "bytecode/runtime/instance.h"
 #include "bytecode/runtime/table.h"
 #include "bytecode/runtime/thread.h"
 #include "core/trap/catch_faults.h"
@@ -26,16 +27,35 @@ void trap(ThreadState& thread, std::uint32_t kind, const Cell* pc, std::uint64_t
   leave_guest_code();
 }
 
-void interrupted(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context) {
-  self(thread).interrupted_in_compiled({pc, frame, context});
+const Cell* interrupted(ThreadState& thread, const Cell* pc, std::uint64_t* frame,
+                        Context* context) {
+  return self(thread).interrupted_in_compiled({pc, frame, context});
 }
 
 void entered(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context) {
   self(thread).check_entered({pc, frame, context});
 }
 
+/// The index of the function that a call leads to among those that its module defines, if it is
+/// one.
+std::optional<std::size_t> callee_of(Handler handler, const Cell& cell, const Context& context,
+                                     std::uint64_t acc) {
+  const auto is = [&](Special special) { return handler == handlers().special(special); };
+  if (is(Special::kCall)) return cell.call.index;
+  std::uint64_t reference = is(Special::kCallRef) ? acc : 0;
+  if (is(Special::kCallIndirect) || is(Special::kCallIndirect64)) {
+    const TableInstance& table = *context.tables[cell.call.index];
+    if (acc < table.size()) reference = table.get(acc);
+  }
+  const auto* function = reinterpret_cast<const FunctionHead*>(reference);
+  if (function == nullptr || function->context != &context) return std::nullopt;
+  return function->code_index;
+}
+
 bool step(ThreadState& thread, Handler handler, const Cell* pc, std::uint64_t* frame,
           Context* context, std::uint64_t acc) {
+  if (const auto callee = callee_of(handler, *pc, *context, acc))
+    context->instance->module->code().called_from_compiled(*callee);
   return self(thread).interpret_step({pc, frame, context}, handler, acc);
 }
 

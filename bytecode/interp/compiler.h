@@ -56,8 +56,10 @@ struct CompilerHost {
   /// Ends the run by a trap at a cell. Does not return.
   void (*trap)(ThreadState& thread, std::uint32_t kind, const Cell* pc, std::uint64_t* frame,
                Context* context);
-  /// Somebody wants the thread to stop: returns when it goes on. At a loop's label.
-  void (*interrupted)(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context);
+  /// Somebody wants the thread to stop: returns when it goes on. At a loop's label. Where the rest
+  /// of the frame is better left to other code it answers the cell for `finish`; else null.
+  const Cell* (*interrupted)(ThreadState& thread, const Cell* pc, std::uint64_t* frame,
+                             Context* context);
   /// The same at a function's entry, or one of the stacks is at its end.
   void (*entered)(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context);
   /// Has the interpreter execute the instruction at `pc`, one of the copied cells, by its plain

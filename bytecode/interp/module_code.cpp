@@ -12,6 +12,7 @@ ModuleCode::ModuleCode(const Module& module, PredecodeOptions options)
       codes_(module.bodies.size()),
       bodies_(codes_.size()),
       targets_(codes_.size()),
+      calls_(codes_.size()),
       thunks_(codes_.size()) {
   layouts_.reserve(module.types.size());
   for (const DefinedType& type : module.types)
@@ -120,18 +121,29 @@ const Cell* ModuleCode::sampled(const Cell* pc) {
   Block& block = std::prev(blocks_.upper_bound(pc))->second;
   if (!block.probed.empty()) return pc;
   ++block.samples;
-  if (block.plain != nullptr) {
-    if (block.effort == Effort::kQuick && block.samples == kHotter)
-      tier_up_->request(*this, block.plain, std::nullopt, Effort::kFull);
-    return pc;
+  const bool is_plain = block.plain == nullptr;
+  if (!is_plain && block.effort == Effort::kFull) return pc;
+  Block& plain = is_plain ? block : blocks_.at(block.plain);
+  const std::uint32_t enough = is_plain ? kHot : kHotter;
+  if (block.samples == enough) {
+    tier_up_->request(*this, plain.cells.data(), std::nullopt,
+                      is_plain ? Effort::kQuick : Effort::kFull);
   }
+  if (block.samples < enough) return pc;
   const auto cell = static_cast<std::uint32_t>(pc - block.cells.data());
-  if (block.samples == kHot)
-    tier_up_->request(*this, block.cells.data(), std::nullopt, Effort::kQuick);
-  if (block.samples < kHot) return pc;
-  const auto [loop, is_new] = block.loops.try_emplace(cell, nullptr);
-  if (is_new) tier_up_->request(*this, block.cells.data(), cell, Effort::kFull);
-  return loop->second != nullptr ? loop->second : pc;
+  const auto [loop, is_new] = plain.loops.try_emplace(cell, nullptr);
+  if (is_new) tier_up_->request(*this, plain.cells.data(), cell, Effort::kFull);
+  if (loop->second == nullptr) return pc;
+  return is_plain ? loop->second : plain.cells.data() + cell;
+}
+
+void ModuleCode::called_from_compiled(std::size_t index) {
+  if (tier_up_ == nullptr || __atomic_add_fetch(&calls_[index], 1, __ATOMIC_RELAXED) != kHotCalls)
+    return;
+  const std::scoped_lock lock(mutex_);
+  const auto plain = blocks_.find(codes_[index].entry);  // not if it was compiled meanwhile
+  if (plain != blocks_.end() && plain->second.probed.empty())
+    tier_up_->request(*this, plain->first, std::nullopt, Effort::kQuick);
 }
 
 void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* cells,

@@ -30,6 +30,8 @@ class ModuleCode {
   /// So many samples make a function hot, and so many of its quickly made code make it worth more.
   static constexpr std::uint32_t kHot = 2;
   static constexpr std::uint32_t kHotter = 4;
+  /// So many calls by compiled code also make it hot: each costs what a short function does.
+  static constexpr std::uint32_t kHotCalls = 500;
 
   /// `module` must outlive the code.
   ModuleCode(const Module& module, PredecodeOptions options);
@@ -60,8 +62,11 @@ class ModuleCode {
   /// code.
   void set_tier_up(TierUp* tier_up) { tier_up_ = tier_up; }
   [[nodiscard]] TierUp* tier_up() const { return tier_up_; }
-  /// A thread was found stopped at `pc`; where it goes on, which may be in compiled code.
+  /// A thread was found stopped at `pc`; where it goes on: in compiled code, perhaps, or from
+  /// quickly made code in the interpreter's, which enters better code at the next stop.
   const Cell* sampled(const Cell* pc);
+  /// Compiled code calls the function with that index among the defined ones, which has no body.
+  void called_from_compiled(std::size_t index);
   /// For the thread that compiles.
   void compile_in_background(FunctionCompiler& compiler, const Cell* cells,
                              std::optional<std::uint32_t> loop, Effort effort);
@@ -146,6 +151,7 @@ class ModuleCode {
   std::vector<FunctionCode> codes_;
   std::vector<CompiledBody> bodies_;
   std::vector<CompiledBody> targets_;
+  std::vector<std::uint32_t> calls_;  ///< by compiled code, of what has no body
   std::vector<CompiledBody> thunks_;  ///< under mutex_; null where none was needed yet
   mutable std::mutex mutex_;
   EmitterBuffers buffers_;               ///< under mutex_

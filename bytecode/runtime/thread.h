@@ -84,7 +84,7 @@ class Thread : public interp::ThreadState, gc::RootSource {
                    std::uint64_t* free);
 
   // For compiled code (interp/compiler.h).
-  void interrupted_in_compiled(interp::Place at);
+  const interp::Cell* interrupted_in_compiled(interp::Place at);
   void check_entered(interp::Place at);
   void out_of_fuel_in_compiled(interp::Place at);
   bool interpret_step(interp::Place at, interp::Handler handler, std::uint64_t acc);

@@ -101,9 +101,10 @@ void Thread::suspend_compiled() {
   leave_guest_code();
 }
 
-void Thread::interrupted_in_compiled(Place at) {
+const interp::Cell* Thread::interrupted_in_compiled(Place at) {
   interp::slow::stop(*this, Stop::kInterrupted, at);
   suspend_compiled();
+  return place.pc == at.pc ? nullptr : place.pc;
 }
 
 void Thread::out_of_fuel_in_compiled(Place at) {
@@ -112,7 +113,10 @@ void Thread::out_of_fuel_in_compiled(Place at) {
 }
 
 void Thread::check_entered(Place at) {
-  if (interrupt_requested().load(std::memory_order_relaxed)) return interrupted_in_compiled(at);
+  if (interrupt_requested().load(std::memory_order_relaxed)) {
+    interrupted_in_compiled(at);
+    return;
+  }
   const interp::ModuleCode::Position position =
       at.context->instance->module->code().position(at.pc);
   if (at.frame + position.frame_slots <= stack_limit &&

@@ -153,8 +153,9 @@ void FunctionLowering::trap_here(std::uint32_t cell, llvm::Value* kind) {
 /// want of fuel, and it can be stopped anywhere because no references are in registers.
 bool FunctionLowering::is_quiet_loop() const {
   const auto is_reference = [this](const Variable& v) { return is_collected(v.type); };
-  return quiet_loops_.contains(offset_) && !fuel_cell() &&
-         std::ranges::none_of(locals_, is_reference) && std::ranges::none_of(stack_, is_reference);
+  return function_.effort == interp::Effort::kFull && quiet_loops_.contains(offset_) &&
+         !fuel_cell() && std::ranges::none_of(locals_, is_reference) &&
+         std::ranges::none_of(stack_, is_reference);
 }
 
 /// Ahead of a quiet loop: says where it is, so that a signal can stop it, and looks once.
@@ -183,13 +184,36 @@ void FunctionLowering::poll() {
   ir_.SetInsertPoint(stop);
   const std::vector<Variable> locals = locals_;
   spill_references();
-  call_host(reinterpret_cast<const void*>(host_.interrupted), ir_.getVoidTy(),
-            {thread(), cell_address(label_cell()), frame(), instance_});
+  llvm::Value* better = call_host(reinterpret_cast<const void*>(host_.interrupted), ir_.getPtrTy(),
+                                  {thread(), cell_address(label_cell()), frame(), instance_});
+  if (function_.effort == interp::Effort::kQuick) leave_for(better);
   reload_references();
   locals_ = locals;  // in slots only on this way
   note_frame();
   ir_.CreateBr(go_on);
   ir_.SetInsertPoint(go_on);
+}
+
+/// Leaves the rest of the frame to better code, if there is some; it begins where this stands.
+void FunctionLowering::leave_for(llvm::Value* better) {
+  auto* leaves = new_block("leaves");
+  auto* stays = new_block("stays");
+  ir_.CreateCondBr(ir_.CreateIsNotNull(better), leaves, stays, unlikely());
+  ir_.SetInsertPoint(leaves);
+  spill_rest();
+  finish(better);
+  ir_.SetInsertPoint(stays);
+}
+
+/// Has the interpreter execute the rest of the frame, from a cell on, and returns.
+void FunctionLowering::finish(llvm::Value* cell) {
+  llvm::Value* unwinds = call_host(reinterpret_cast<const void*>(host_.finish), ir_.getInt1Ty(),
+                                   {thread(), llvm::ConstantPointerNull::get(ir_.getPtrTy()), cell,
+                                    frame(), instance_, constant(0)});
+  auto* returns = new_block("returns");
+  ir_.CreateCondBr(unwinds, leaving_block(), returns, unlikely());
+  ir_.SetInsertPoint(returns);
+  return_from_slots();
 }
 
 /// The next cell that takes fuel, if it is the present instruction's.

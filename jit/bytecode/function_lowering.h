@@ -112,6 +112,8 @@ class FunctionLowering {
   llvm::BasicBlock* leaving_block();
   void trap_here(std::uint32_t cell, llvm::Value* kind);
   void poll();
+  void leave_for(llvm::Value* better);
+  void finish(llvm::Value* cell);
   [[nodiscard]] bool is_quiet_loop() const;
   void enter_quiet_loop();
   void leave_quiet_loop();
