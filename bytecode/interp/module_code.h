@@ -31,7 +31,7 @@ class ModuleCode {
   static constexpr std::uint32_t kHot = 2;
   static constexpr std::uint32_t kHotter = 4;
   /// So many calls by compiled code also make it hot: each costs what a short function does.
-  static constexpr std::uint32_t kHotCalls = 500;
+  static constexpr std::uint32_t kHotCalls = 50;
 
   /// `module` must outlive the code.
   ModuleCode(const Module& module, PredecodeOptions options);
