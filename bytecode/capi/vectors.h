@@ -3,6 +3,7 @@
 // zero; where there is none, a vector is empty.
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <memory>
 #include <type_traits>
@@ -18,9 +19,11 @@ using Element = std::remove_pointer_t<decltype(Vector::data)>;
 /// Makes a vector of `size` zeros.
 template <class Vector>
 void allocate(Vector& out, std::size_t size) {
-  out.data = size == 0 ? nullptr
-                       : static_cast<Element<Vector>*>(std::calloc(size, sizeof(Element<Vector>)));
-  out.size = out.data == nullptr ? 0 : size;
+  using T = Element<Vector>;
+  out = {0, nullptr};
+  if (size == 0 || size > PTRDIFF_MAX / sizeof(T)) return;
+  out.data = static_cast<T*>(std::calloc(size, sizeof(T)));
+  if (out.data != nullptr) out.size = size;
 }
 
 /// Makes a vector of what a range yields.

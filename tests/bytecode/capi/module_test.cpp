@@ -54,7 +54,9 @@ TEST(CapiModules, OfTheOldEncodingAreCutAnywhereWithoutHarm) {
       std::string part = whole.substr(0, size) + last;
       const auto* const bytes = reinterpret_cast<const std::byte*>(part.data());
       const auto made = with_typed_nulls({bytes, part.size()});
-      if (made) EXPECT_LE(made->size(), part.size() + 2);
+      if (made) {
+        EXPECT_LE(made->size(), part.size() + 2);
+      }
     }
   }
 }
