@@ -134,7 +134,7 @@ struct TagHandle final : Handle<TagHandle, wasm_extern_t> {
 };
 
 struct GuestHandle final : Handle<GuestHandle> {
-  GuestHandle(StorePtr store, std::uint64_t reference, bool is_exception)
+  GuestHandle(const StorePtr& store, std::uint64_t reference, bool is_exception)
       : Handle(store, std::make_shared<GuestThing>(store->store().heap(), reference)),
         is_exception(is_exception) {}
   [[nodiscard]] std::uint64_t reference() const {

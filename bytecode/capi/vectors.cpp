@@ -40,7 +40,7 @@ template <class Vector>
 void delete_vector(Vector* vector) {
   if (vector == nullptr || vector->data == nullptr) return;
   for (std::size_t i = 0; i < vector->size; ++i) delete_element(vector->data[i]);
-  std::free(vector->data);
+  std::free(static_cast<void*>(vector->data));
   *vector = {0, nullptr};
 }
 

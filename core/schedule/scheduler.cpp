@@ -48,6 +48,7 @@ void Scheduler::wake(VirtualProcessor& processor) {
 void Scheduler::begin_again() {
   const Lock lock(mutex_);
   std::vector<Task*> tasks;
+  tasks.reserve(tasks_.size());
   for (auto& [processor, task] : tasks_) tasks.push_back(&task);
   const auto earlier = [](const Task* a, const Task* b) { return a->number < b->number; };
   std::sort(tasks.begin(), tasks.end(), earlier);

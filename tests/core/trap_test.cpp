@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Faults of guest code come back as values; every other fault stays what it was.
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <csignal>
 #include <stdexcept>
 #include <thread>
 #include <vector>
