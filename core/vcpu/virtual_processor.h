@@ -91,8 +91,8 @@ class VirtualProcessor {
   }
 
   /// For engines that look with one comparison at calls: the limit that they have set, or, from a
-  /// request until it is taken, a limit that nothing is above. Its address is fixed for life. It may
-  /// be shut without a request.
+  /// request until it is taken, a limit that nothing is above. Its address is fixed for life. It
+  /// may be shut without a request.
   [[nodiscard]] const std::atomic<std::uintptr_t>& call_gate() const { return call_gate_; }
   void set_call_gate(std::uintptr_t limit) noexcept {
     if (limit == open_gate_) return;
