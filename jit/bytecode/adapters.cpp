@@ -23,8 +23,9 @@ void make_enter(llvm::Function& body, Registers taken, const Convention& convent
     if (!at_loop) passed.push_back(values.load_slot(frame, slot, param));
     slot += param.slots();
   }
-  llvm::Value* answer =
+  llvm::CallInst* answer =
       values.call_body({&body, taken, type}, frame, enter->getArg(kThread), passed);
+  answer->setIsNoInline();  // faults of the body are found by its lines, which this has none of
   if (type.results.size() == 1) {
     const ValType result = type.results.front();
     values.store_slot(frame, 0, values.result_of(answer, result), result);

@@ -22,12 +22,15 @@ cat >"$work/deep.wat" <<'WAT'
   (memory 1)
   (func $down (export "down") (param i32) (result i32)
     (if (i32.eqz (local.get 0)) (then (drop (i32.load (i32.const 65536)))))
-    (i32.add (call $down (i32.sub (local.get 0) (i32.const 1))) (i32.const 1))))
+    (i32.add (call $down (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
+  (func (export "alone") (param i32) (result i32) (i32.load (local.get 0))))
 WAT
-for tier in interp jit; do
-  "$doppel" run --tier "$tier" --invoke down "$work/deep.wat" 3 2>"$work/$tier" || true
+for call in "down 3" "alone 65536"; do
+  for tier in interp jit; do
+    "$doppel" run --tier "$tier" --invoke "${call% *}" "$work/deep.wat" "${call#* }" 2>"$work/$tier" || true
+  done
+  diff "$work/interp" "$work/jit" || { echo "the tiers give different backtraces"; exit 1; }
 done
-diff "$work/interp" "$work/jit" || { echo "the tiers give different backtraces"; exit 1; }
 grep -q 'out of bounds' "$work/jit"
 
 # Loops in loops and calls that become hot while they run.
