@@ -105,7 +105,7 @@ struct CompilerHost {
   static const CompilerHost& get();
 };
 
-/// See the file comment. Any thread, one at a time.
+/// See the file comment. Any thread.
 class FunctionCompiler {
  public:
   virtual ~FunctionCompiler() = default;

@@ -29,6 +29,7 @@ class Compiler : public bytecode::interp::FunctionCompiler {
 
   Result<std::optional<CompiledFunction>> compile(
       const bytecode::interp::FunctionToCompile& function) override {
+    const std::scoped_lock compiling(one_at_a_time_);
     const std::string name = "f" + std::to_string(given_++);
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
     std::optional<Thunks> thunks;
@@ -73,6 +74,7 @@ class Compiler : public bytecode::interp::FunctionCompiler {
  private:
   const bytecode::interp::CompilerHost& host_;
   std::unique_ptr<Engine> engine_;
+  std::mutex one_at_a_time_;
   std::size_t given_ = 0;
   KnownThunks thunks_;
   std::atomic<std::size_t> compiled_ = 0;
