@@ -108,6 +108,7 @@ llvm::Function* Thunks::make(const std::string& name, bool imported, const FuncT
       load(thread, host_.compiled_context),
       ir.getInt64(0)};
   std::vector<llvm::Type*> types;
+  types.reserve(arguments.size());
   for (llvm::Value* argument : arguments) types.push_back(argument->getType());
   llvm::Value* unwinds =
       ir.CreateCall(llvm::FunctionType::get(ir.getInt1Ty(), types, false),

@@ -13,6 +13,7 @@ using bytecode::interp::Special;
 llvm::CallInst* FunctionLowering::call_host(const void* function, llvm::Type* result,
                                             llvm::ArrayRef<llvm::Value*> arguments) {
   std::vector<llvm::Type*> types;
+  types.reserve(arguments.size());
   for (llvm::Value* argument : arguments) types.push_back(argument->getType());
   return ir_.CreateCall(llvm::FunctionType::get(result, types, false), pointer(function),
                         arguments);

@@ -74,6 +74,7 @@ llvm::CallInst* Values::call_body(const Callee& callee, llvm::Value* frame, llvm
   const ResultType& params = callee.type.params;
   llvm::FunctionType* type = convention_.body(callee.taken, callee.type.results);
   std::vector<llvm::Value*> arguments;
+  arguments.reserve(type->getNumParams());
   for (llvm::Type* each : type->params()) arguments.push_back(llvm::PoisonValue::get(each));
   arguments[kFrame] = frame;
   arguments[kThread] = thread;
