@@ -15,7 +15,6 @@
 namespace doppel::jit {
 
 using namespace bytecode;
-using bytecode::interp::Cell;
 using bytecode::interp::Context;
 using bytecode::interp::Special;
 
