@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <iterator>
-
 #include "bytecode/text/code_printer.h"
 #include "bytecode/text/lexer.h"
 #include "bytecode/text/printed_customs.h"
@@ -50,7 +48,7 @@ class ModulePrinter {
  private:
   template <class... Args>
   void print(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(out_), format, std::forward<Args>(args)...);
+    out_ += fmt::format(format, std::forward<Args>(args)...);
   }
 
   // Types

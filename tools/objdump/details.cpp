@@ -2,8 +2,6 @@
 // What each section holds, one line an item.
 #include <fmt/format.h>
 
-#include <iterator>
-
 #include "tools/objdump/dump.h"
 
 namespace doppel::tools {
@@ -95,7 +93,7 @@ class Details {
  private:
   template <class... Args>
   void line(fmt::format_string<Args...> format, Args&&... args) {
-    fmt::format_to(std::back_inserter(text_), format, std::forward<Args>(args)...);
+    text_ += fmt::format(format, std::forward<Args>(args)...);
     text_ += '\n';
   }
 

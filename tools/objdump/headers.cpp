@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "tools/objdump/dump.h"
@@ -50,14 +49,13 @@ std::string custom_name(const Module& module, ByteOffset offset) {
 
 std::string headers_text(const Module& module) {
   std::string text;
-  auto out = std::back_inserter(text);
-  fmt::format_to(out, "{:<12} {:>10} {:>10} {:>8}\n", "section", "offset", "bytes", "items");
+  text += fmt::format("{:<12} {:>10} {:>10} {:>8}\n", "section", "offset", "bytes", "items");
   for (const SectionRange& section : module.sections) {
-    fmt::format_to(out, "{:<12} {:#10x} {:>10} {:>8}", section_name(section.id),
-                   section.offset.value(), section.contents.size(),
-                   section_items(module, section.id));
+    text +=
+        fmt::format("{:<12} {:#10x} {:>10} {:>8}", section_name(section.id), section.offset.value(),
+                    section.contents.size(), section_items(module, section.id));
     if (section.id == 0)
-      fmt::format_to(out, "  {}", quote_name(custom_name(module, section.offset)));
+      text += fmt::format("  {}", quote_name(custom_name(module, section.offset)));
     text += '\n';
   }
   return text;

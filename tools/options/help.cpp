@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <iterator>
 #include <vector>
 
 namespace doppel::tools {
@@ -46,7 +45,7 @@ void append_row(std::string& out, std::string_view term, std::string_view meanin
 
 void append_examples(std::string& out, std::span<const Example> examples) {
   for (const Example& example : examples) {
-    fmt::format_to(std::back_inserter(out), "  {}\n      ", example.line);
+    out += fmt::format("  {}\n      ", example.line);
     append_wrapped(out, example.meaning, 6);
   }
 }
@@ -78,9 +77,9 @@ std::string option_help(const Option& option) {
   for (const Choice& choice : option.choices) {
     (choice.is_built ? built : missing).push_back(choice.name);
   }
-  fmt::format_to(std::back_inserter(help), ": {}", fmt::join(built, ", "));
+  help += fmt::format(": {}", fmt::join(built, ", "));
   if (!missing.empty()) {
-    fmt::format_to(std::back_inserter(help), " (not built: {})", fmt::join(missing, ", "));
+    help += fmt::format(" (not built: {})", fmt::join(missing, ", "));
   }
   return help;
 }
@@ -105,7 +104,7 @@ std::string general_help() {
 std::string command_help(const Command& command) {
   std::string out = "Examples:\n";
   append_examples(out, command.examples);
-  fmt::format_to(std::back_inserter(out), "\nUsage: {}\n\n", command_usage(command));
+  out += fmt::format("\nUsage: {}\n\n", command_usage(command));
   append_wrapped(out, command.description, 0);
   if (!command.options.empty()) {
     out.append("\nOptions:\n");

@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <iterator>
-
 #include "tools/pages/pages.h"
 #include "tools/pages/words.h"
 
@@ -71,17 +69,16 @@ std::string value_words(const Option& option) {
 
 Page bash_completion() {
   std::string out = "# bash completion for doppel, made from its option table\n";
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, "_doppel_groups() {{ echo '{}'; }}\n", fmt::join(groups(), " "));
-  fmt::format_to(to, "_doppel_commands() {{\n  case $1 in\n    '') echo '{}' ;;\n",
-                 fmt::join(words_after(""), " "));
+  out += fmt::format("_doppel_groups() {{ echo '{}'; }}\n", fmt::join(groups(), " "));
+  out += fmt::format("_doppel_commands() {{\n  case $1 in\n    '') echo '{}' ;;\n",
+                     fmt::join(words_after(""), " "));
   for (const std::string_view group : groups()) {
-    fmt::format_to(to, "    {}) echo '{}' ;;\n", group, fmt::join(words_after(group), " "));
+    out += fmt::format("    {}) echo '{}' ;;\n", group, fmt::join(words_after(group), " "));
   }
   out.append("  esac\n}\n_doppel_options() {\n  case $command in\n");
   for (const Command& command : commands()) {
-    fmt::format_to(to, "    '{}') echo '{}' ;;\n", command.name,
-                   fmt::join(option_names(command), " "));
+    out += fmt::format("    '{}') echo '{}' ;;\n", command.name,
+                       fmt::join(option_names(command), " "));
   }
   out.append("  esac\n}\n_doppel_values() {\n  case \"$command $option\" in\n");
   for (const Command& command : commands()) {
@@ -91,12 +88,12 @@ Page bash_completion() {
       const std::string pattern = option.value_is_optional
                                       ? fmt::format("'{}='", name)
                                       : fmt::format("'{}' | '{}='", name, name);
-      fmt::format_to(to, "    {}) {} ;;\n", pattern, value_words(option));
+      out += fmt::format("    {}) {} ;;\n", pattern, value_words(option));
     }
   }
   out.append("    *) return 1 ;;\n  esac\n}\n_doppel_ends_options() {\n  case $command in\n");
   for (const Command& command : commands()) {
-    if (command.operands.end_options) fmt::format_to(to, "    '{}') ;;\n", command.name);
+    if (command.operands.end_options) out += fmt::format("    '{}') ;;\n", command.name);
   }
   out.append("    *) return 1 ;;\n  esac\n}\n").append(kFixedPart);
   return {"bash-completion/completions/doppel", out};

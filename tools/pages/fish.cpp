@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <iterator>
-
 #include "tools/pages/pages.h"
 #include "tools/pages/words.h"
 
@@ -45,21 +43,20 @@ std::string value_arguments(const Option& option) {
 }
 
 void append_command(std::string& out, const Command& command) {
-  auto to = std::back_inserter(out);
   const std::string_view group = group_of(command);
   const std::string here = group.empty() ? std::string("__fish_use_subcommand")
                                          : fmt::format(
                                                "__fish_seen_subcommand_from {}; and not "
                                                "__fish_seen_subcommand_from {}",
                                                group, fmt::join(words_after(group), " "));
-  fmt::format_to(to, "complete -c doppel -n '{}' -a {} -d '{}'\n", here, member_name(command),
-                 quoted(command.summary));
+  out += fmt::format("complete -c doppel -n '{}' -a {} -d '{}'\n", here, member_name(command),
+                     quoted(command.summary));
   for (const Option& option : command.options) {
-    fmt::format_to(to, "complete -c doppel -n '{}' {}{} -d '{}'\n", in_command(command),
-                   name_argument(option), value_arguments(option), quoted(option.help));
+    out += fmt::format("complete -c doppel -n '{}' {}{} -d '{}'\n", in_command(command),
+                       name_argument(option), value_arguments(option), quoted(option.help));
   }
   if (!command.operands.usage.empty()) {
-    fmt::format_to(to, "complete -c doppel -n '{}' -F\n", in_command(command));
+    out += fmt::format("complete -c doppel -n '{}' -F\n", in_command(command));
   }
 }
 
@@ -68,14 +65,13 @@ void append_command(std::string& out, const Command& command) {
 Page fish_completion() {
   std::string out =
       "# fish completion for doppel, made from its option table\ncomplete -c doppel -f\n";
-  auto to = std::back_inserter(out);
   for (const std::string_view group : groups()) {
-    fmt::format_to(to, "complete -c doppel -n __fish_use_subcommand -a {}\n", group);
+    out += fmt::format("complete -c doppel -n __fish_use_subcommand -a {}\n", group);
   }
   for (const Command& command : commands()) append_command(out, command);
-  fmt::format_to(to,
-                 "complete -c doppel -l help -d 'print help'\n"
-                 "complete -c doppel -n __fish_use_subcommand -l version -d 'print the version'\n");
+  out += fmt::format(
+      "complete -c doppel -l help -d 'print help'\n"
+      "complete -c doppel -n __fish_use_subcommand -l version -d 'print the version'\n");
   return {"fish/vendor_completions.d/doppel.fish", out};
 }
 

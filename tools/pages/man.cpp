@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "tools/options/help.h"
 #include "tools/options/table.h"
@@ -43,21 +42,20 @@ std::string heading(std::string_view page, std::string_view summary) {
 
 void append_examples(std::string& out, std::span<const Example> examples) {
   for (const auto& [line, meaning] : examples) {
-    fmt::format_to(std::back_inserter(out), ".TP\n.B {}\n{}\n", roff(line), roff(meaning));
+    out += fmt::format(".TP\n.B {}\n{}\n", roff(line), roff(meaning));
   }
 }
 
 void append_options(std::string& out, std::span<const Option> options) {
   for (const Option& option : options) {
-    fmt::format_to(std::back_inserter(out), ".TP\n.B {}\n{}\n", roff(option_usage(option)),
-                   roff(option_help(option)));
+    out += fmt::format(".TP\n.B {}\n{}\n", roff(option_usage(option)), roff(option_help(option)));
   }
 }
 
 void append_exit_statuses(std::string& out) {
   out.append(".SH EXIT STATUS\nThe guest's own, or\n");
   for (const auto& [status, meaning] : exit_meanings()) {
-    fmt::format_to(std::back_inserter(out), ".TP\n.B {}\n{}\n", status, roff(meaning));
+    out += fmt::format(".TP\n.B {}\n{}\n", status, roff(meaning));
   }
 }
 
@@ -67,8 +65,7 @@ Page general_page() {
   for (const Command& command : commands()) append_examples(out, command.examples.first(1));
   out.append(".SH COMMANDS\n");
   for (const Command& command : commands()) {
-    fmt::format_to(std::back_inserter(out), ".TP\n.BR {} (1)\n{}\n", roff(page_name(command)),
-                   roff(command.summary));
+    out += fmt::format(".TP\n.BR {} (1)\n{}\n", roff(page_name(command)), roff(command.summary));
   }
   out.append(".SH OPTIONS\n");
   append_options(out, common_options());
@@ -78,8 +75,8 @@ Page general_page() {
 
 Page command_page(const Command& command) {
   std::string out = heading(page_name(command), command.summary);
-  fmt::format_to(std::back_inserter(out), "{}\n.SH DESCRIPTION\n{}\n.SH EXAMPLES\n",
-                 roff(command_usage(command)), roff(command.description));
+  out += fmt::format("{}\n.SH DESCRIPTION\n{}\n.SH EXAMPLES\n", roff(command_usage(command)),
+                     roff(command.description));
   append_examples(out, command.examples);
   if (!command.options.empty()) {
     out.append(".SH OPTIONS\n");

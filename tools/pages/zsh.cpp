@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <iterator>
 
 #include "tools/pages/pages.h"
 #include "tools/pages/words.h"
@@ -46,42 +45,40 @@ std::string specification(const Option& option) {
   if (option.kind != ValueKind::kNone && option.name.starts_with("--")) {
     out.append(option.value_is_optional ? "=-" : "=");
   }
-  fmt::format_to(std::back_inserter(out), "[{}]", quoted(option.help));
+  out += fmt::format("[{}]", quoted(option.help));
   if (option.kind == ValueKind::kNone) return out;
-  fmt::format_to(std::back_inserter(out), "{}:{}:{}", option.value_is_optional ? ":" : "",
-                 quoted(option.value), action(option));
+  out += fmt::format("{}:{}:{}", option.value_is_optional ? ":" : "", quoted(option.value),
+                     action(option));
   return out;
 }
 
 void append_command(std::string& out, const Command& command) {
-  auto to = std::back_inserter(out);
-  fmt::format_to(to, "{}() {{\n  _arguments -s -S{} \\\n", function_name(command),
-                 command.operands.end_options ? " -A '-*'" : "");
+  out += fmt::format("{}() {{\n  _arguments -s -S{} \\\n", function_name(command),
+                     command.operands.end_options ? " -A '-*'" : "");
   for (const Option& option : command.options) {
-    fmt::format_to(to, "    '{}' \\\n", specification(option));
+    out += fmt::format("    '{}' \\\n", specification(option));
   }
-  fmt::format_to(to, "    '--help[print help]'{}\n}}\n",
-                 command.operands.usage.empty() ? "" : " \\\n    '*:file:_files'");
+  out += fmt::format("    '--help[print help]'{}\n}}\n",
+                     command.operands.usage.empty() ? "" : " \\\n    '*:file:_files'");
 }
 
 }  // namespace
 
 Page zsh_completion() {
   std::string out = "#compdef doppel\n# zsh completion for doppel, made from its option table\n";
-  auto to = std::back_inserter(out);
   for (const Command& command : commands()) append_command(out, command);
   for (const std::string_view group : groups()) {
-    fmt::format_to(to, "_doppel_{}() {{\n  _arguments '1:command:({})' '*::word:->member'\n", group,
-                   fmt::join(words_after(group), " "));
-    fmt::format_to(to,
-                   "  [[ $state == member ]] && (( $+functions[_doppel_{0}_$words[1]] )) && "
-                   "_doppel_{0}_$words[1]\n}}\n",
-                   group);
+    out += fmt::format("_doppel_{}() {{\n  _arguments '1:command:({})' '*::word:->member'\n", group,
+                       fmt::join(words_after(group), " "));
+    out += fmt::format(
+        "  [[ $state == member ]] && (( $+functions[_doppel_{0}_$words[1]] )) && "
+        "_doppel_{0}_$words[1]\n}}\n",
+        group);
   }
-  fmt::format_to(to,
-                 "_doppel() {{\n  local curcontext=$curcontext state line\n"
-                 "  _arguments '1:command:({})' '*::word:->command'\n",
-                 fmt::join(words_after(""), " "));
+  out += fmt::format(
+      "_doppel() {{\n  local curcontext=$curcontext state line\n"
+      "  _arguments '1:command:({})' '*::word:->command'\n",
+      fmt::join(words_after(""), " "));
   out.append(
       "  [[ $state == command ]] && (( $+functions[_doppel_$words[1]] )) && _doppel_$words[1]\n}\n"
       "if [[ $funcstack[1] == _doppel ]]; then _doppel \"$@\"; else compdef _doppel doppel; fi\n");
