@@ -6,6 +6,10 @@
 
 namespace doppel::bytecode::text {
 
+bool at_binding(const Cursor& in) {
+  return in.at(TokenKind::kId) || in.at_annotation(kNameAnnotation);
+}
+
 Result<Binding> parse_binding(Cursor& in) {
   Binding binding;
   binding.id = in.take_id();

@@ -23,6 +23,8 @@ struct Binding {
   [[nodiscard]] const std::optional<std::string>& display() const { return name ? name : id; }
 };
 
+/// Whether an identifier or a name annotation comes next.
+bool at_binding(const Cursor& in);
 /// An optional identifier and an optional name annotation.
 Result<Binding> parse_binding(Cursor& in);
 

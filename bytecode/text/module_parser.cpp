@@ -209,7 +209,7 @@ class ModuleParser {
       ++runs.back().count;
     };
     while (in_.take_form("local")) {
-      if (in_.at(TokenKind::kId)) {
+      if (at_binding(in_)) {
         DOPPEL_TRY(space.define(in_, DOPPEL_TRY(parse_binding(in_))));
         add(DOPPEL_TRY(types_.value_type()));
       } else {

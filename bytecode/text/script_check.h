@@ -17,8 +17,7 @@ namespace doppel::bytecode::text {
 /// A command of a script that did not go as it must.
 struct ScriptFailure {
   std::uint32_t line = 0;
-  std::string message;         ///< what was found, what was expected
-  bool needs_feature = false;  ///< it needs a module that the engines cannot execute yet
+  std::string message;  ///< what was found, what was expected
 };
 
 /// How the commands of a script went.

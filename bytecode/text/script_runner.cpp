@@ -23,12 +23,6 @@ tl::unexpected<Error> failed(std::string message) {
   return fail(ErrorKind::kUsage, std::move(message));
 }
 
-/// What a command meets that needs a module which the engines cannot execute.
-tl::unexpected<Error> waits(std::string_view what) {
-  return fail(ErrorKind::kUnsupported,
-              fmt::format("{} needs a feature that is not executed", what));
-}
-
 /// How an action ended.
 struct Outcome {
   std::optional<Trap> trap;
@@ -86,7 +80,7 @@ class ScriptRunner {
     LoadedPointer& definition = definitions_[command.module.id.value_or("")];
     definitions_[""] = definition = nullptr;
     if (!command.is_definition) forget_instance(command.module.id);
-    definitions_[""] = definition = DOPPEL_TRY(load_executable(command.module));
+    definitions_[""] = definition = DOPPEL_TRY(load(command.module));
     if (command.is_definition) return {};
     return instantiate(definition, command.module.id);
   }
@@ -94,8 +88,7 @@ class ScriptRunner {
   Result<void> run(const InstanceCommand& command) {
     forget_instance(command.instance);
     const auto found = definitions_.find(command.definition.value_or(""));
-    if (found == definitions_.end()) return failed("found no such module");
-    if (!found->second) return waits("the module");
+    if (found == definitions_.end() || !found->second) return failed("found no such module");
     return instantiate(found->second, command.instance);
   }
 
@@ -104,12 +97,8 @@ class ScriptRunner {
       define_memories(command.name, *shared->second);
       return {};
     }
-    const auto instance = find_instance(command.instance);
-    if (!instance) {
-      missing_.insert(command.name);
-      return tl::unexpected(instance.error());
-    }
-    linker_.define_instance(command.name, **instance);
+    linker_.define_instance(command.name, *DOPPEL_TRY(find_instance(command.instance)));
+    registered_.insert(command.name);
     return {};
   }
 
@@ -159,9 +148,7 @@ class ScriptRunner {
         assertion.kind == ModuleAssertion::Kind::kInvalid) {
       return check_refused(script_, assertion, features_);
     }
-    const LoadedPointer module = DOPPEL_TRY(load_executable(assertion.module));
-    if (imports_missing(*module)) return waits("an import");
-    const auto instantiation = linker_.instantiate(module);
+    const auto instantiation = linker_.instantiate(DOPPEL_TRY(load(assertion.module)));
     if (assertion.kind == ModuleAssertion::Kind::kUnlinkable) {
       if (!instantiation && instantiation.error().kind == ErrorKind::kUnlinkable) return {};
       return failed(fmt::format("found {}, expected an unlinkable module",
@@ -200,21 +187,10 @@ class ScriptRunner {
     return {};
   }
 
-  /// A module that the engines can execute; kUnsupported where it is valid, but for others.
-  Result<LoadedPointer> load_executable(const ScriptModule& module) {
+  Result<LoadedPointer> load(const ScriptModule& module) {
     LoadOptions options;
     options.compiler = compiler_;
-    auto loaded = LoadedModule::load(DOPPEL_TRY(build(script_, module)), options);
-    if (loaded) return loaded;
-    DOPPEL_TRY(load(script_, module, features_));
-    return fail(ErrorKind::kUnsupported, loaded.error().message);
-  }
-
-  /// Whether the module imports from an instance that could not be made.
-  bool imports_missing(const LoadedModule& module) const {
-    const auto& imports = module.module().imports;
-    return std::any_of(imports.begin(), imports.end(),
-                       [&](const Import& import) { return missing_.contains(import.module); });
+    return LoadedModule::load(DOPPEL_TRY(build(script_, module)), options);
   }
 
   struct ScriptThread {
@@ -253,18 +229,20 @@ class ScriptRunner {
   }
 
   Result<void> instantiate(const LoadedPointer& module, const std::optional<std::string>& id) {
-    if (imports_missing(*module)) return waits("an import");
     const Store::Instantiation made = DOPPEL_TRY(linker_.instantiate(module));
     if (made.trap) return failed(fmt::format("found the trap \"{}\"", made.trap->describe()));
     instances_[""] = made.instance;
-    if (id) instances_[*id] = made.instance;
+    if (!id) return {};
+    instances_[*id] = made.instance;
+    // Scripts of other engines import from a module by its identifier, without registering it.
+    if (!registered_.contains(*id)) linker_.define_instance(*id, *made.instance);
     return {};
   }
 
   Result<Instance*> find_instance(const std::optional<std::string>& id) {
     const auto found = instances_.find(id.value_or(""));
     if (found == instances_.end()) return failed("found no such instance");
-    if (found->second == nullptr) return waits("the instance");
+    if (found->second == nullptr) return failed("found no instance, its module has failed");
     return found->second;
   }
 
@@ -310,7 +288,7 @@ class ScriptRunner {
   ScriptReport report_;
   std::map<std::string, ScriptThread> threads_;
   std::map<std::string, Instance*> shared_;  ///< of the script that started this thread, by name
-  std::set<std::string> missing_;  ///< registered names of instances that could not be made
+  std::set<std::string> registered_{"spectest"};  ///< names given by the script's commands
 };
 
 }  // namespace

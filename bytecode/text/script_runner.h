@@ -11,9 +11,8 @@
 namespace doppel::bytecode::text {
 
 /// Runs all commands of a script and counts each as passed or failed; a failure does not end the
-/// script. `features` decide what is malformed or invalid. A command that needs a module outside of
-/// Features::executable() fails with ScriptFailure::needs_feature. Messages of traps and errors are
-/// not compared, their kinds are. Errors only where no store can be had.
+/// script. `features` decide what is malformed or invalid; all others are executed too. Messages of
+/// traps and errors are not compared, their kinds are. Errors only where no store can be had.
 Result<ScriptReport> run_script(const Script& script, Features features,
                                 interp::FunctionCompiler* compiler = nullptr);
 

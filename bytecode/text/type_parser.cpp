@@ -104,7 +104,7 @@ Result<Signature> TypeParser::signature(ParamNames names) {
   Signature signature;
   signature.is_empty = !in_.at_form("param") && !in_.at_form("result");
   while (in_.take_form("param")) {
-    if (names == ParamNames::kAllowed && in_.at(TokenKind::kId)) {
+    if (names == ParamNames::kAllowed && at_binding(in_)) {
       signature.params.push_back(DOPPEL_TRY(parse_binding(in_)));
       signature.type.params.push_back(DOPPEL_TRY(value_type()));
     } else {
@@ -187,7 +187,7 @@ Result<CompositeType> TypeParser::composite_type(IndexSpace& fields) {
   } else if (in_.take_form("struct")) {
     type.kind = CompositeKind::kStruct;
     while (in_.take_form("field")) {
-      const bool is_named = in_.at(TokenKind::kId);
+      const bool is_named = at_binding(in_);
       const Binding binding = DOPPEL_TRY(parse_binding(in_));
       while (is_named || !in_.at(TokenKind::kClose)) {
         DOPPEL_TRY(fields.define(in_, binding));

@@ -33,7 +33,7 @@ constexpr Option kRunOptions[] = {
     {"--fuel", "N", ValueKind::kCount, "trap after N instructions"},
     {"--timeout", "SECONDS", ValueKind::kSeconds, "stop after so long, with exit status 124"},
     {"--max-memory", "SIZE", ValueKind::kSize,
-     "let each memory grow to SIZE bytes (suffixes K, M, G) and no further"},
+     "let each memory grow to SIZE bytes (suffixes K, M, G; 16G if not given) and no further"},
     {"--max-heap", "SIZE", ValueKind::kSize,
      "let the objects of garbage collection take SIZE bytes, then trap"},
     {"--stub-imports", "", ValueKind::kNone,

@@ -84,6 +84,14 @@ TEST(Assemble, InlineFormsEqualTheirFields) {
             hex("(import \"a\" \"b\" (func (param i64)))"));
 }
 
+TEST(Assemble, NameAnnotationsStandWithIdentifiersOrAlone) {
+  EXPECT_EQ(hex("(func (param (@name \"p\") i32) (local (@name \"l\") i64))"),
+            hex("(func (param $p i32) (local $l i64))"));
+  EXPECT_EQ(hex("(type (struct (field (@name \"f\") i32)))"),
+            hex("(type (struct (field $f i32)))"));
+  EXPECT_EQ(hex("(func (local $x (@name \"l\") i64))"), hex("(func (local $l i64))"));
+}
+
 TEST(Assemble, MemoryArguments) {
   const auto code = [](std::string_view instruction) {
     const std::string all = hex(fmt::format("(memory 1)(memory 1)(func {})", instruction));
