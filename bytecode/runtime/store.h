@@ -19,7 +19,7 @@ namespace doppel::bytecode {
 /// What the embedder allows a store.
 struct StoreLimits {
   std::uint64_t max_memory_bytes = std::uint64_t{16} << 30U;  ///< of each memory
-  std::uint64_t max_table_elements = 10'000'000;             ///< of all tables together
+  std::uint64_t max_table_elements = 10'000'000;              ///< of all tables together
   std::size_t stack_bytes = Thread::kDefaultStackBytes;
   std::uint64_t max_heap_bytes = std::uint64_t{1} << 30U;  ///< of objects; beyond, code traps
   bool gc_stress = false;  ///< collect at every allocation; also by DOPPEL_GC_STRESS=1
