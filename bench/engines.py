@@ -21,10 +21,12 @@ VECTORS = ["-msimd128"]
 
 @dataclass(frozen=True)
 class Program:
-    """A workload, compiled natively and to WebAssembly, without vectors and with them."""
+    """A workload, compiled natively, for any such processor and for this one, and to WebAssembly,
+    without vectors and with them."""
 
     name: str
     native: Path
+    native_host: Path
     module: Path
     vector_module: Path
 
@@ -50,11 +52,12 @@ def compile_program(source: Path, out: Path) -> Program:
     """Compiles what is older than its source or the header shared by all."""
     out.mkdir(parents=True, exist_ok=True)
     name = source.stem
-    program = Program(name, out / name, out / f"{name}.wasm", out / f"{name}.simd.wasm")
+    program = Program(name, out / name, out / f"{name}.host", out / f"{name}.wasm", out / f"{name}.simd.wasm")
     inputs = [source, ROOT / "bench/workloads/workload.h", Path(__file__)]
     newest = max(path.stat().st_mtime for path in inputs)
     targets = (
         (program.native, []),
+        (program.native_host, ["-march=native"]),
         (program.module, WASI),
         (program.vector_module, [*WASI, *VECTORS]),
     )
@@ -74,12 +77,12 @@ def compile_programs(sources: list[Path], out: Path) -> dict[str, Program]:
 def known_engines(doppel: Path) -> dict[str, Engine | None]:
     """Every engine by name; None stands for one that is not installed."""
 
-    def module_runner(name: str, *prefix: str) -> Engine | None:
+    def module_runner(name: str, *prefix: str, with_vectors: bool = False) -> Engine | None:
         if shutil.which(prefix[0]) is None:
             return None
 
         def command(program: Program, args: list[str]) -> list[str]:
-            module = program.vector_module if name.endswith("-simd") else program.module
+            module = program.vector_module if with_vectors else program.module
             return [*prefix, str(module), *args]
 
         return Engine(name, command)
@@ -87,11 +90,14 @@ def known_engines(doppel: Path) -> dict[str, Engine | None]:
     node_wasi = str(ROOT / "bench/node_wasi.mjs")
     return {
         "native": Engine("native", lambda program, args: [str(program.native), *args]),
-        "doppel": module_runner("doppel", str(doppel), "run"),
-        "doppel-simd": module_runner("doppel-simd", str(doppel), "run"),
+        "native-host": Engine("native-host", lambda program, args: [str(program.native_host), *args]),
+        "doppel": module_runner("doppel", str(doppel), "run", "--tier", "interp"),
+        "doppel-simd": module_runner("doppel-simd", str(doppel), "run", "--tier", "interp", with_vectors=True),
+        "doppel-auto": module_runner("doppel-auto", str(doppel), "run", "--tier", "auto", with_vectors=True),
+        "doppel-jit": module_runner("doppel-jit", str(doppel), "run", "--tier", "jit", with_vectors=True),
         "wasm3": module_runner("wasm3", "wasm3"),
         "iwasm": module_runner("iwasm", "iwasm"),
         "wasmtime": module_runner("wasmtime", "wasmtime", "run"),
         "node": module_runner("node", "node", "--no-warnings", node_wasi),
-        "node-simd": module_runner("node-simd", "node", "--no-warnings", node_wasi),
+        "node-simd": module_runner("node-simd", "node", "--no-warnings", node_wasi, with_vectors=True),
     }
