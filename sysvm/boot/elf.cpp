@@ -73,8 +73,10 @@ std::optional<Elf64_Shdr> section(std::span<const std::byte> file, const Elf64_E
   return structure_at<Elf64_Shdr>(file, header.e_shoff + number * sizeof(Elf64_Shdr));
 }
 
-/// The symbols of the first symbol table. They only make messages better, so damage means none.
-SymbolTable read_symbols(std::span<const std::byte> file, const Elf64_Ehdr& header) {
+/// The symbols of the first symbol table, moved by `bias`. They only make messages better, so
+/// damage means none.
+SymbolTable read_symbols(std::span<const std::byte> file, const Elf64_Ehdr& header,
+                         std::uint64_t bias) {
   std::vector<SymbolTable::Symbol> symbols;
   for (std::uint64_t number = 0; number < header.e_shnum; ++number) {
     const auto table = section(file, header, number);
@@ -93,7 +95,7 @@ SymbolTable read_symbols(std::span<const std::byte> file, const Elf64_Ehdr& head
       if (symbol->st_name >= text.size()) continue;
       const std::string_view name = text.substr(symbol->st_name, 256);
       if (name.front() == '\0' || name.front() == '.' || name.front() == '$') continue;
-      symbols.push_back({symbol->st_value, std::string(name.substr(0, name.find('\0')))});
+      symbols.push_back({symbol->st_value + bias, std::string(name.substr(0, name.find('\0')))});
     }
     break;
   }
@@ -138,7 +140,7 @@ Result<ProgramImage> read_riscv_elf(std::span<const std::byte> file, GuestPhys b
                 fmt::format("the entry {:#x} lies in no segment of the ELF file", header.e_entry));
   }
   image.entry = *entry;
-  image.symbols = read_symbols(file, header);
+  image.symbols = read_symbols(file, header, *bias);
   return image;
 }
 

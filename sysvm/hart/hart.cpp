@@ -15,12 +15,21 @@ Hart::Hart(const Config& config)
 Hart::~Hart() = default;
 
 Exit Hart::run(Budget budget) {
-  if (is_stopped()) return {ExitReason::kHalted, 0, std::nullopt};
+  if (is_stopped()) {
+    tell_if_deaf();
+    return {ExitReason::kHalted, 0, std::nullopt};
+  }
   running_.store(true);  // before requests are looked at; whoever makes one looks at this after
   const Exit exit = core_->run(budget);
   running_.store(false);
   if (exit.reason == ExitReason::kInterrupted) static_cast<void>(take_interrupt());
+  deaf_.store(core_->is_waiting && core_->csrs.mie == 0, std::memory_order_release);
+  tell_if_deaf();
   return exit;
+}
+
+void Hart::tell_if_deaf() const {
+  if (is_deaf() && core_->config.listener != nullptr) core_->config.listener->became_deaf();
 }
 
 Exit Hart::step() {
@@ -100,6 +109,7 @@ void Hart::set_x(unsigned number, std::uint64_t value) {
 std::uint64_t Hart::f(unsigned number) const { return core_->slots[kFloatSlots + number]; }
 void Hart::set_f(unsigned number, std::uint64_t bits) { core_->slots[kFloatSlots + number] = bits; }
 GuestVirt Hart::pc() const { return GuestVirt{core_->pc}; }
+bool Hart::is_waiting() const { return core_->is_waiting; }
 void Hart::set_pc(GuestVirt pc) {
   core_->pc = pc.value() & ~std::uint64_t{1};
   core_->is_waiting = false;

@@ -44,6 +44,8 @@ class HartListener {
   /// The guest wrote stimecmp (Sstc): a timer at these ticks, or never (UINT64_MAX), takes the
   /// place of the former one. When it is due, call Hart::request_interrupt or wake the hart.
   virtual void timer_changed(std::uint64_t ticks) = 0;
+  /// The hart is deaf now, or still is: see Hart::is_deaf.
+  virtual void became_deaf() = 0;
 };
 
 /// Hears of each exception that a hart takes, and of each call that the machine serves in place of
@@ -105,6 +107,11 @@ class Hart final : public VirtualProcessor {
   void stop() { stopped_.store(true, std::memory_order_release); }
   /// Whether it was stopped. It may then be started by another thread. Any thread.
   [[nodiscard]] bool is_stopped() const { return stopped_.load(std::memory_order_acquire); }
+  /// Whether it rests for good: it was stopped, or waits in wfi with no interrupt enabled. Another
+  /// hart can start it in the first case; else a debugger alone makes it go on. Any thread.
+  [[nodiscard]] bool is_deaf() const {
+    return is_stopped() || deaf_.load(std::memory_order_acquire);
+  }
 
   /// Starts over: M-mode at `pc`, as after reset; x registers are zero.
   void reset(GuestPhys pc);
@@ -119,6 +126,8 @@ class Hart final : public VirtualProcessor {
   [[nodiscard]] std::uint64_t f(unsigned number) const;
   void set_f(unsigned number, std::uint64_t bits);
   [[nodiscard]] GuestVirt pc() const;
+  /// Whether it is in wfi, which pc is past.
+  [[nodiscard]] bool is_waiting() const;
   /// Goes on at `pc`, and waits for no interrupt before.
   void set_pc(GuestVirt pc);
   [[nodiscard]] Mode mode() const;
@@ -169,10 +178,12 @@ class Hart final : public VirtualProcessor {
 
  private:
   void begin_at(GuestPhys pc);
+  void tell_if_deaf() const;
 
   std::unique_ptr<HartCore> core_;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> running_ = false;  ///< within `run`
+  std::atomic<bool> deaf_ = false;     ///< the last run ended in wfi with no interrupt enabled
 };
 
 }  // namespace doppel::sysvm

@@ -99,7 +99,7 @@ Result<void> Hart::restore(StateReader& reader) {
     const std::uint64_t offset = reader.u64();
     const std::uint64_t value = reader.u64();
     const std::uint32_t size = reader.u32();
-    if ((size != 4 && size != 8) || offset % 4 != 0 || offset >= core.config.bus->ram_bytes()) {
+    if ((size != 4 && size != 8) || offset % size != 0 || offset >= core.config.bus->ram_bytes()) {
       reader.reject("found no reservation");
     }
     core.reserved = Reserved{.place = ram_address(core) + offset,
@@ -111,6 +111,9 @@ Result<void> Hart::restore(StateReader& reader) {
   const auto paging = static_cast<Paging>(core.csrs.satp >> 60);
   if (paging != Paging::kBare && paging != Paging::kSv39 && paging != Paging::kSv48) {
     reader.reject("found an unknown mode of paging");
+  }
+  if ((core.csrs.mstatus & status::kMpp) >> status::kMppShift == 2) {
+    reader.reject("found no privilege to return to");
   }
   if (reader.failed()) {
     reset(GuestPhys{0});

@@ -4,9 +4,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace doppel::sysvm {
 
 namespace {
+
+constexpr std::size_t kMostPlaces = 8;  ///< harts of which a message tells
+constexpr std::uint16_t kMie = 0x304;
 
 std::string_view name_of(Mode mode) {
   switch (mode.privilege) {
@@ -25,6 +30,16 @@ std::string place(std::uint64_t pc, const SymbolTable& symbols) {
 std::string describe(std::uint64_t pc, const Trap& trap, const SymbolTable& symbols) {
   return fmt::format("{} at pc {}, tval {:#x}", sysvm::name_of(trap.cause), place(pc, symbols),
                      trap.tval);
+}
+
+std::string describe_place(const Hart& hart, const SymbolTable& symbols) {
+  if (hart.is_stopped()) return fmt::format("hart {} is stopped", hart.id());
+  const std::uint64_t pc = hart.pc().value();
+  if (!hart.is_waiting())
+    return fmt::format("hart {} in {} at pc {}", hart.id(), name_of(hart.mode()),
+                       place(pc, symbols));
+  return fmt::format("hart {} in {} waits at pc {}, mie {:#x}", hart.id(), name_of(hart.mode()),
+                     place(pc - 4, symbols), hart.csr(kMie).value());
 }
 
 std::string_view hint_of(Exception cause) {
@@ -51,6 +66,24 @@ std::string diagnose(const Hart& hart, const SymbolTable& symbols) {
     text += fmt::format("; then {}", describe(it.pc, it.trap, symbols));
   return fmt::format("{}, in a trap handler in {} that faults at once\nhint: {}", text,
                      name_of(it.mode), hint_of(it.first.cause));
+}
+
+std::string describe_places(std::span<Hart* const> harts, const SymbolTable& symbols) {
+  std::string text;
+  for (const Hart* hart : harts.first(std::min(harts.size(), kMostPlaces))) {
+    if (!text.empty()) text += '\n';
+    text += describe_place(*hart, symbols);
+  }
+  if (harts.size() > kMostPlaces)
+    text += fmt::format("\nand {} harts more", harts.size() - kMostPlaces);
+  return text;
+}
+
+std::string diagnose_waiting(std::span<Hart* const> harts, const SymbolTable& symbols) {
+  return fmt::format(
+      "all harts wait for interrupts, and none can come\n{}\n"
+      "hint: wfi ends with an interrupt that is enabled in mie or sie; was one, and its source",
+      describe_places(harts, symbols));
 }
 
 std::string describe(std::uint64_t hart, std::uint64_t pc, Mode mode, const Trap& trap,

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -53,6 +54,10 @@ struct Machine::Parts final : PowerControl {
   struct HartPort final : HartListener, ExceptionListener, InterruptListener {
     HartPort(Parts& machine, AlarmId the_alarm) : parts(machine), alarm(the_alarm) {}
     void timer_changed(std::uint64_t ticks) override { parts.alarms.set(alarm, ticks); }
+    /// On the instruction clock the scheduler itself finds that nobody is left.
+    void became_deaf() override {
+      if (!parts.is_deterministic()) parts.scheduler.wake(parts.timekeeper);
+    }
     void interrupt_raised() override { parts.wake(*hart); }
     void exception(std::uint64_t pc, Mode mode, const Trap& trap) override {
       parts.options.trace_exceptions(describe(hart->id(), pc, mode, trap, parts.symbols));
@@ -107,6 +112,8 @@ struct Machine::Parts final : PowerControl {
     if (!is_deterministic() || hart.is_running()) hart.request_interrupt();
   }
   void alarm_is_earlier();
+  [[nodiscard]] bool all_are_deaf() const;
+  [[nodiscard]] bool wants_turns();
   void look_around();
   Verdict answer(Hart& hart, const Exit& exit);
   void schedule(Hart& hart);
@@ -240,6 +247,19 @@ void Machine::Parts::alarm_is_earlier() {
   for (Hart& hart : harts) interrupt(hart);
 }
 
+/// Whether no hart will ever go on, nor a debugger make it. Under the board's lock, so that none is
+/// started meanwhile.
+bool Machine::Parts::all_are_deaf() const {
+  return !debugger && std::ranges::all_of(harts, &Hart::is_deaf);
+}
+
+/// Whether there is something to look at from time to time.
+bool Machine::Parts::wants_turns() {
+  if (!htif && !(is_deterministic() && (terminal.has_input() || network))) return false;
+  const auto lock = bus.lock();
+  return !all_are_deaf();
+}
+
 /// The timekeeper's turn: what is looked at from time to time.
 void Machine::Parts::look_around() {
   if (is_deterministic()) {
@@ -255,15 +275,17 @@ void Machine::Parts::look_around() {
       terminal.flush();
     }
   }
-  if (!htif) return;
   const auto lock = bus.lock();
-  if (const auto code = htif->poll()) {
+  const bool is_over = !is_deterministic() && all_are_deaf();  // before their last words are read
+  if (const auto code = htif ? htif->poll() : std::nullopt) {
     MachineEnd how{MachineEnd::Kind::kPoweredOff, 0, {}};
     if (*code != 0) {
       how.status = 1;
       how.diagnosis = fmt::format("test {} failed", *code);
     }
     end(std::move(how));
+  } else if (is_over) {
+    end({MachineEnd::Kind::kStuck, 0, diagnose_waiting(hart_list, symbols)});
   }
 }
 
@@ -316,6 +338,9 @@ void Machine::Parts::serve_sbi() {
 }
 
 void Machine::Parts::end(MachineEnd how) {
+  // Who ends it from outside does not wait for a reader that never reads.
+  if (how.kind == MachineEnd::Kind::kStopped || how.kind == MachineEnd::Kind::kQuit)
+    terminal.give_up();
   {
     const std::scoped_lock lock(end_mutex);
     if (!how_it_ended) how_it_ended = std::move(how);
@@ -333,9 +358,11 @@ Result<Scheduler::Outcome> Machine::Parts::run_scheduler() {
 
 MachineEnd Machine::Parts::end_after(Scheduler::Outcome outcome) {
   const std::scoped_lock lock(end_mutex);
-  if (how_it_ended) return *how_it_ended;
-  if (outcome != Scheduler::Outcome::kIdle) return {};
-  return {MachineEnd::Kind::kStuck, 0, "all harts wait for interrupts, and none can come"};
+  MachineEnd how = how_it_ended.value_or(MachineEnd{});
+  if (!how_it_ended && outcome == Scheduler::Outcome::kIdle)
+    how = {MachineEnd::Kind::kStuck, 0, diagnose_waiting(hart_list, symbols)};
+  if (how.kind == MachineEnd::Kind::kStopped) how.diagnosis = describe_places(hart_list, symbols);
+  return how;
 }
 
 Result<std::unique_ptr<Machine>> Machine::create(const MachineOptions& options) {
@@ -393,10 +420,8 @@ void Machine::serve_debuggers(const gdb::Listener& listener, bool waits) {
 Result<MachineEnd> Machine::run() {
   Parts& parts = *parts_;
   parts.timekeeper.on_run([&parts] { parts.look_around(); });
-  parts.timekeeper.run_every(parts.htif ? kHtifPeriod : kInputPeriod, [&parts] {
-    return parts.htif ||
-           (parts.is_deterministic() && (parts.terminal.has_input() || parts.network));
-  });
+  parts.timekeeper.run_every(parts.htif ? kHtifPeriod : kInputPeriod,
+                             [&parts] { return parts.wants_turns(); });
   parts.scheduler.add(parts.timekeeper);  // first: it knows the deadlines
   for (Hart& hart : parts.harts) parts.schedule(hart);
 

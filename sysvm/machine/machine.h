@@ -53,6 +53,7 @@ struct MachineEnd {
   };
   Kind kind = Kind::kStopped;
   std::uint32_t status = 0;
+  /// Why, where it is not for the best; of `kStopped`, where harts were. Lines.
   std::string diagnosis = {};
 
   [[nodiscard]] bool is_failure() const {

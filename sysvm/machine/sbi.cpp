@@ -145,22 +145,34 @@ Sbi::Answer Sbi::serve_reset(const Call& call) {
 
 Sbi::Answer Sbi::serve_console(const Call& call) {
   enum Function : std::uint64_t { kWrite, kRead, kWriteByte };
-  const auto lock = env_.bus.lock();
-  switch (call.function) {
-    case kWrite: {
-      const std::byte* bytes = env_.bus.ram(GuestPhys(call.a[1]), call.a[0]);
-      if (bytes == nullptr || call.a[2] != 0) return {kInvalidParameter};
-      env_.console.output({reinterpret_cast<const std::uint8_t*>(bytes), call.a[0]});
-      return {0, call.a[0]};
-    }
-    case kRead: return {0, 0};  // input is the serial port's
-    case kWriteByte: {
-      const auto byte = static_cast<std::uint8_t>(call.a[0]);
-      env_.console.output({&byte, 1});
-      return {};
-    }
-    default: return {kNotSupported};
+  if (call.function == kWriteByte) {
+    const auto byte = static_cast<std::uint8_t>(call.a[0]);
+    const auto lock = env_.bus.lock();
+    env_.console.output({&byte, 1});
+    return {};
   }
+  if (call.function > kWriteByte) return {kNotSupported};
+  std::byte* const memory = env_.bus.ram(GuestPhys(call.a[1]), call.a[0]);
+  if (memory == nullptr || call.a[2] != 0) return {kInvalidParameter};
+  const std::span bytes(reinterpret_cast<std::uint8_t*>(memory), call.a[0]);
+  const std::uint64_t taken = call.function == kRead ? read_console(bytes) : bytes.size();
+  const auto lock = env_.bus.lock();
+  if (call.function == kRead) {
+    env_.bus.ram_written(GuestPhys(call.a[1]), taken);
+  } else {
+    env_.console.output(bytes);
+  }
+  return {0, taken};
+}
+
+/// Input is the serial port's: it is taken from its registers, as firmware would.
+std::uint64_t Sbi::read_console(std::span<std::uint8_t> to) {
+  constexpr GuestPhys kLineStatus = kUartRegion.base + 5;
+  constexpr std::uint64_t kDataReady = 1;
+  std::size_t taken = 0;
+  while (taken < to.size() && (env_.bus.read(kLineStatus, 1).value_or(0) & kDataReady) != 0)
+    to[taken++] = static_cast<std::uint8_t>(env_.bus.read(kUartRegion.base, 1).value_or(0));
+  return taken;
 }
 
 Sbi::Answer Sbi::for_each_hart(std::uint64_t mask, std::uint64_t base,

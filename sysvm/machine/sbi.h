@@ -52,6 +52,7 @@ class Sbi {
   Answer start_hart(const Call& call);
   Answer serve_reset(const Call& call);
   Answer serve_console(const Call& call);
+  std::uint64_t read_console(std::span<std::uint8_t> to);
   /// Calls `visit` with the harts that a mask and its base name; an error where one does not exist.
   Answer for_each_hart(std::uint64_t mask, std::uint64_t base,
                        const std::function<void(Hart&)>& visit);

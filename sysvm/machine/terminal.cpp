@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <climits>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@ constexpr std::uint8_t kEscape = 'a' & 0x1F;
 constexpr std::size_t kMostUnwritten = 1024;
 constexpr std::size_t kMostUnfed = 4096;
 constexpr int kMostDelay = 3;  // milliseconds
+constexpr int kPatience = 50;  // milliseconds
 
 }  // namespace
 
@@ -53,17 +55,25 @@ void Terminal::output(std::span<const std::uint8_t> bytes) {
 void Terminal::flush() {
   std::string_view left = unwritten_;
   while (!left.empty() && !output_broken_) {
-    const ssize_t done = ::write(options_.output, left.data(), left.size());
+    if (!waits_for_room()) break;
+    const ssize_t done =
+        ::write(options_.output, left.data(), std::min<std::size_t>(left.size(), PIPE_BUF));
     if (done >= 0) {
       left.remove_prefix(static_cast<std::size_t>(done));
-    } else if (errno == EAGAIN) {
-      pollfd wait{options_.output, POLLOUT, 0};
-      ::poll(&wait, 1, -1);
-    } else if (errno != EINTR) {
+    } else if (errno != EAGAIN && errno != EINTR) {
       output_broken_ = true;  // nobody reads any more; the guest goes on
     }
   }
   unwritten_.clear();
+}
+
+/// False: it is full, and nobody waits any more.
+bool Terminal::waits_for_room() const {
+  pollfd room{options_.output, POLLOUT, 0};
+  while (::poll(&room, 1, gives_up_ ? 0 : kPatience) <= 0) {
+    if (gives_up_) return false;
+  }
+  return true;
 }
 
 void Terminal::input_wanted() {

@@ -5,6 +5,7 @@
 
 #include <termios.h>
 
+#include <atomic>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -36,8 +37,10 @@ class Terminal final : public ConsoleHost, public HostSource {
   void connect(ConsoleDevice& device) { device_ = &device; }
   /// Whether the guest can still get input.
   [[nodiscard]] bool has_input() const { return !input_ended_ || !unfed_.empty(); }
-  /// Writes what is held back.
+  /// Writes what is held back, however long the output does not take it.
   void flush();
+  /// From now on, what an output does not take at once is lost. Any thread.
+  void give_up() { gives_up_ = true; }
 
   void output(std::span<const std::uint8_t> bytes) override;
   void input_wanted() override;
@@ -46,6 +49,7 @@ class Terminal final : public ConsoleHost, public HostSource {
   void after_poll(const PollSet& set) override;
 
  private:
+  [[nodiscard]] bool waits_for_room() const;
   void read_input();
   void take(std::uint8_t byte);
   void feed();
@@ -61,6 +65,7 @@ class Terminal final : public ConsoleHost, public HostSource {
   bool input_ended_ = false;
   bool output_broken_ = false;
   bool after_escape_ = false;  ///< Ctrl-a was the last key
+  std::atomic<bool> gives_up_ = false;
 };
 
 }  // namespace doppel::sysvm

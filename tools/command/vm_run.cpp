@@ -16,6 +16,7 @@
 #include "tools/vm/deadline.h"
 #include "tools/vm/inputs.h"
 #include "tools/vm/report.h"
+#include "tools/vm/signal_watch.h"
 
 namespace doppel::tools {
 
@@ -91,8 +92,9 @@ int status_of(const MachineEnd& end, bool timed_out) {
                           : end.diagnosis);
     case MachineEnd::Kind::kStuck: return complain(kExitTrap, end.diagnosis);
     case MachineEnd::Kind::kStopped:
-      if (timed_out) return complain(kExitTimeout, "timeout: the guest was still running");
-      return kExitError;
+      if (!timed_out) return kExitError;
+      return complain(kExitTimeout,
+                      fmt::format("timeout: the guest was still running\n{}", end.diagnosis));
     case MachineEnd::Kind::kReached:
     case MachineEnd::Kind::kRebooted:
     case MachineEnd::Kind::kQuit: return kExitSuccess;
@@ -113,8 +115,9 @@ class Runs {
     while (true) {
       const auto end = run_once();
       if (!end) return stop_with(end.error());
+      if (signal_) die_by(*signal_);
       if (end->kind != MachineEnd::Kind::kRebooted || options_.has("--no-reboot"))
-        return status_of(*end, deadline_ && deadline_->is_over());
+        return finish(*end);
       if (!has_images(options_)) {
         return stop_with(
             {ErrorKind::kUsage,
@@ -127,6 +130,14 @@ class Runs {
   }
 
  private:
+  int finish(const MachineEnd& end) {
+    const int status = status_of(end, deadline_ && deadline_->is_over());
+    if (!is_save_missing_) return status;
+    complain(status, fmt::format("{} was not written: the run ended before {} instructions",
+                                 *options_.text("--save"), *options_.count("--save-at")));
+    return status == kExitSuccess ? kExitError : status;
+  }
+
   Result<void> open_debugger_port() {
     const auto port = options_.count("--gdb");
     if (!port) return {};
@@ -143,15 +154,16 @@ class Runs {
   Result<MachineEnd> run_once() {
     const auto machine = DOPPEL_TRY(prepare());
     if (debuggers_) machine->serve_debuggers(*debuggers_, waits_for_debugger_);
-    Result<void> saved;
-    if (const auto moment = options_.count("--until")) machine->stop_at(*moment);
+    std::optional<Result<void>> saved;
     if (const auto moment = options_.count("--save-at"))
       machine->at(*moment, [&] { saved = save(*machine); });
+    if (const auto moment = options_.count("--until")) machine->stop_at(*moment);
     const auto began = std::chrono::steady_clock::now();
     MachineEnd end = DOPPEL_TRY(watched_run(*machine));
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
     if (options_.has("--save") && !options_.has("--save-at")) saved = save(*machine);
-    DOPPEL_TRY(std::move(saved));
+    if (saved) DOPPEL_TRY(std::move(*saved));
+    is_save_missing_ = options_.has("--save") && !saved;
     if (options_.has("--stats")) report(*machine, took.count());
     return end;
   }
@@ -172,8 +184,12 @@ class Runs {
   }
 
   Result<MachineEnd> watched_run(Machine& machine) {
-    const Deadline::Watch watch(deadline_, [&machine] { machine.stop(); });
-    return machine.run();
+    const auto stop = [&machine] { machine.stop(); };
+    const Deadline::Watch watch(deadline_, stop);
+    SignalWatch signals(stop);
+    auto end = machine.run();
+    signal_ = signals.taken();
+    return end;
   }
 
   Result<void> save(Machine& machine) const {
@@ -195,6 +211,8 @@ class Runs {
   std::optional<Deadline> deadline_;
   std::optional<sysvm::gdb::Listener> debuggers_;
   bool waits_for_debugger_ = false;  ///< before the guest's first instruction
+  std::optional<int> signal_;        ///< that ended the last run
+  bool is_save_missing_ = false;     ///< it ended before the moment of --save-at
 };
 
 }  // namespace

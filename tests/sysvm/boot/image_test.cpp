@@ -66,11 +66,13 @@ TEST(ImageTest, ReadsElf) {
 }
 
 TEST(ImageTest, PlacesPositionIndependentElf) {
-  const auto file = build_elf({.address = 0x1000, .entry = 0x1004, .type = ET_DYN}, kCode);
+  const auto file = build_elf(
+      {.address = 0x1000, .entry = 0x1004, .type = ET_DYN, .symbols = {{"loop", 0x1004}}}, kCode);
   const auto image = read(file);
   ASSERT_TRUE(image) << image.error().message;
   EXPECT_EQ(image->segments[0].address.value(), 0x8020'1000U);
   EXPECT_EQ(image->entry.value(), 0x8020'1004U);
+  EXPECT_EQ(image->symbols.find("loop"), 0x8020'1004U) << "symbols move along";
 }
 
 TEST(ImageTest, ReadsBootImages) {

@@ -7,37 +7,12 @@
 #include <cstring>
 #include <thread>
 
-#include "sysvm/hart/reservations.h"
-#include "tests/sysvm/hart/guest.h"
+#include "tests/sysvm/hart/pair.h"
 
 namespace doppel::sysvm {
 namespace {
 
-/// Two harts on one board; programs begin at the symbols `first` and `second`, with floats and all
-/// of memory open to them.
-class Pair {
- public:
-  explicit Pair(const std::string& text) : board_(test::assemble_text(text)) {
-    for (std::uint64_t id = 0; id < 2; ++id) {
-      harts_[id] = std::make_unique<Hart>(Hart::Config{
-          .id = id, .bus = &board_.bus, .clock = &board_.clock, .reservations = &reservations_});
-      harts_[id]->reset(GuestPhys{symbol(id == 0 ? "first" : "second")});
-    }
-  }
-
-  [[nodiscard]] std::uint64_t symbol(std::string_view name) const {
-    return board_.boot.symbols.find(name).value();
-  }
-  [[nodiscard]] std::uint64_t read(std::string_view name) const {
-    return board_.read(GuestPhys{symbol(name)});
-  }
-  Hart& hart(unsigned id) { return *harts_[id]; }
-
- private:
-  test::Board board_;
-  Reservations reservations_;
-  std::unique_ptr<Hart> harts_[2];
-};
+using test::Pair;
 
 /// What the store-conditional answers when the other hart executes `other` between it and the
 /// load-reserved, both of which surround `between`.
@@ -177,16 +152,7 @@ tohost: .space 4096
 TEST(Reservations, KeepAStackWhole) {
   if (!test::can_assemble()) GTEST_SKIP() << "clang-19 and lld-19 are not installed";
   Pair pair(kStack);
-  {
-    std::vector<std::jthread> threads;
-    for (unsigned id = 0; id < 2; ++id) {
-      threads.emplace_back([&pair, id] {
-        Hart& hart = pair.hart(id);
-        do hart.run({10'000});
-        while (hart.x(9) != 0 && hart.retired() < 1'000'000'000);
-      });
-    }
-  }
+  pair.run_until_done();
   // Every node is there once, and all rounds were counted.
   std::uint64_t node = pair.read("head");
   std::uint64_t counted = 0;

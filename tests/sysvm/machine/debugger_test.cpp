@@ -322,6 +322,25 @@ tohost: .dword 0
   EXPECT_EQ(client.ask("c"), "W00");
 }
 
+TEST_P(DebuggerTest, AMachineThatWaitsForNothingWaitsForADebuggerToo) {
+  start(R"(
+.globl _start, idle, tohost
+_start:
+  wfi
+idle:
+  j _start
+.data
+tohost: .dword 0
+)",
+        false);
+  pause();
+  DebuggerClient client = connect();
+  EXPECT_EQ(client.ask("?"), "T02thread:1;");
+  EXPECT_EQ(ask_register(client, kPc), register_text(symbol("idle")));
+  EXPECT_EQ(client.ask("k"), "(closed)");
+  EXPECT_EQ(end().kind, Kind::kQuit);
+}
+
 TEST_P(DebuggerTest, CallsOfTheMonitorAreSteppedOver) {
   options_.bare = false;
   start(R"(

@@ -1,86 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Whole machines on small guests: how they start, what the SBI and HTIF answer, how they end.
-#include "sysvm/machine/machine.h"
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
 #include <thread>
 
-#include "tests/sysvm/hart/guest.h"
-#include "tests/sysvm/machine/console_pipe.h"
+#include "tests/sysvm/machine/machine_test.h"
 
 namespace doppel::sysvm {
 namespace {
 
 using test::assemble_text;
+using test::kSupervisor;
+using test::MachineTest;
 using testing::HasSubstr;
 using Kind = MachineEnd::Kind;
-
-/// Macros of guests in S-mode: calls of the SBI, and output by its debug console.
-constexpr const char* kSupervisor = R"(
-.macro sbi extension, function
-  li a7, \extension
-  li a6, \function
-  ecall
-.endm
-.macro print byte
-  li a0, \byte
-  sbi 0x4442434e, 2
-.endm
-.macro shutdown reason=0
-  li a0, 0
-  li a1, \reason
-  sbi 0x53525354, 0
-  j .
-.endm
-.globl _start
-_start:
-)";
-
-class MachineTest : public testing::TestWithParam<ClockKind> {
- protected:
-  void SetUp() override {
-    if (!test::can_assemble()) GTEST_SKIP() << "needs clang and lld for RISC-V";
-    options.clock = GetParam();
-    options.ram_bytes = 16U << 20;
-    options.input = console.input();
-    options.output = console.output();
-    console.hang_up();
-  }
-
-  MachineEnd run(const BootFiles& files) {
-    auto machine = Machine::create(options);
-    if (!machine) {
-      ADD_FAILURE() << machine.error().message;
-      return {};
-    }
-    const auto loaded = (*machine)->load(files);
-    if (!loaded) {
-      ADD_FAILURE() << loaded.error().message;
-      return {};
-    }
-    auto end = (*machine)->run();
-    statistics = (*machine)->statistics();
-    if (!end) ADD_FAILURE() << end.error().message;
-    return end.value_or(MachineEnd{});
-  }
-  MachineEnd run_bare(const std::string& text) {
-    options.bare = true;
-    const auto program = assemble_text(".globl _start\n_start:\n" + text +
-                                       "\n.data\n.balign 64\n.globl tohost\ntohost: .dword 0\n"
-                                       ".globl fromhost\nfromhost: .dword 0\n");
-    return run({.firmware = {}, .kernel = program, .initrd = {}});
-  }
-  MachineEnd run_supervisor(const std::string& text) {
-    const auto program = assemble_text(kSupervisor + text);
-    return run({.firmware = {}, .kernel = program, .initrd = {}});
-  }
-
-  test::ConsolePipe console;
-  MachineOptions options;
-  MachineStatistics statistics;
-};
 
 TEST_P(MachineTest, ABareProgramPasses) {
   const MachineEnd end = run_bare("li a0, 1\n la t0, tohost\n sd a0, 0(t0)\n j .");
@@ -196,6 +127,89 @@ TEST_P(MachineTest, TheSbiSaysWhatItHas) {
     shutdown
 fail: shutdown 1)");
   EXPECT_EQ(end.status, 0U);
+}
+
+TEST_P(MachineTest, TheSbiRefusesWhatMakesNoSense) {
+  options.harts = 2;
+  const MachineEnd end = run_supervisor(R"(
+.macro answers error
+  li t0, \error
+  bne a0, t0, fail
+.endm
+    li a0, 0
+    la a1, _start
+    sbi 0x48534d, 0
+    answers -6                  # hart 0 runs already
+    li a0, 2
+    la a1, _start
+    sbi 0x48534d, 0
+    answers -3                  # no such hart
+    li a0, 1
+    li a1, 0x1000
+    sbi 0x48534d, 0
+    answers -5                  # no code can be there
+    li a0, 9
+    sbi 0x48534d, 2
+    answers -3
+    li a0, 0x80000000
+    sbi 0x48534d, 3
+    answers -2                  # a suspension that keeps nothing
+    li a0, 7
+    li a1, 0
+    sbi 0x53525354, 0
+    answers -3                  # neither power-off nor reboot
+    li a0, 4
+    li a1, 0
+    sbi 0x52464e43, 0
+    answers -3                  # a fence of hart 2
+    li a0, 1
+    li a1, 0
+    sbi 0x52464e43, 9
+    answers -2
+    li a0, 1
+    la a1, _start
+    li a2, 1
+    sbi 0x4442434e, 0
+    answers -3                  # text above 2^64
+    li a0, 0
+    li a1, -1                   # all harts
+    sbi 0x735049, 0
+    answers 0
+    shutdown
+fail: shutdown 1)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+}
+
+TEST_P(MachineTest, TheSbiReadsAndWritesTheConsole) {
+  test::ConsolePipe pipe;
+  options.input = pipe.input();
+  pipe.type("abcdef");
+  pipe.hang_up();
+  const MachineEnd end = run_supervisor(R"(
+    la s0, buffer
+    li s1, 6
+1:  mv a0, s1
+    mv a1, s0
+    li a2, 0
+    sbi 0x4442434e, 1
+    bnez a0, fail
+    add s0, s0, a1
+    sub s1, s1, a1
+    bnez s1, 1b
+    li a0, 6
+    la a1, buffer
+    li a2, 0
+    sbi 0x4442434e, 0
+    li t0, 6
+    bne a1, t0, fail
+    shutdown
+fail: shutdown 1
+    .bss
+buffer: .space 16)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+  EXPECT_EQ(console.text(), "abcdef");
 }
 
 TEST_P(MachineTest, TimersInterrupt) {
@@ -389,10 +403,11 @@ TEST_P(MachineTest, ControlAXQuits) {
   EXPECT_EQ(run_supervisor("1: addi t0, t0, 1\n j 1b").kind, Kind::kQuit);
 }
 
-TEST_P(MachineTest, CanBeStopped) {
+TEST_P(MachineTest, CanBeStoppedAndTellsWhereItWas) {
+  options.harts = 2;
   auto machine = Machine::create(options);
   ASSERT_TRUE(machine);
-  const auto program = assemble_text("_start: .globl _start\n j .");
+  const auto program = assemble_text(std::string(kSupervisor) + ".globl spin\nspin: j spin");
   ASSERT_TRUE((*machine)->load({.firmware = {}, .kernel = program, .initrd = {}}));
   std::thread stopper([&] {
     std::this_thread::sleep_for(std::chrono::milliseconds(30));
@@ -402,13 +417,10 @@ TEST_P(MachineTest, CanBeStopped) {
   stopper.join();
   ASSERT_TRUE(end);
   EXPECT_EQ(end->kind, Kind::kStopped);
+  EXPECT_EQ(end->diagnosis, "hart 0 in S-mode at pc 0x80000000 (spin)\nhart 1 is stopped");
 }
 
-INSTANTIATE_TEST_SUITE_P(Clocks, MachineTest,
-                         testing::Values(ClockKind::kHost, ClockKind::kInstructions),
-                         [](const auto& info) {
-                           return info.param == ClockKind::kHost ? "Host" : "Instructions";
-                         });
+INSTANTIATE_TEST_SUITE_P(Clocks, MachineTest, test::both_clocks(), test::clock_name);
 
 class RepeatingMachineTest : public MachineTest {
  protected:
@@ -518,12 +530,6 @@ TEST_P(RepeatingMachineTest, ALeapOverIdleTimeIsQuick) {
     shutdown)");
   EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
   EXPECT_LT(statistics.instructions, 100U);
-}
-
-TEST_P(RepeatingMachineTest, WaitingForNothingIsDiagnosed) {
-  const MachineEnd end = run_supervisor("1: wfi\n j 1b");
-  EXPECT_EQ(end.kind, Kind::kStuck);
-  EXPECT_THAT(end.diagnosis, HasSubstr("wait for interrupts"));
 }
 
 INSTANTIATE_TEST_SUITE_P(Clocks, RepeatingMachineTest, testing::Values(ClockKind::kInstructions),
