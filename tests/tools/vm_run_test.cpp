@@ -37,6 +37,9 @@ constexpr std::uint32_t kFails[] = {0x535258b7, 0x3548889b, 0x00000813,
 constexpr std::uint32_t kPowersOff[] = {0x001002b7, 0x00005337, 0x55530313, 0x0062a023, 0x0000006f};
 constexpr std::uint32_t kSpins[] = {0x00000013, 0x0000006f};
 constexpr std::uint32_t kWaits[] = {0x10500073, 0xffdff06f};
+/// Prints a new line by the SBI's debug console (a7 "DBCN", a6 2), then powers off as above.
+constexpr std::uint32_t kPrints[] = {0x444248b7, 0x34e8889b, 0x00200813, 0x00a00513, 0x00000073,
+                                     0x001002b7, 0x00005337, 0x55530313, 0x0062a023, 0x0000006f};
 /// lui t0, 1; jr t0: there is nothing.
 constexpr std::uint32_t kJumpsNowhere[] = {0x000012b7, 0x00028067};
 
@@ -199,7 +202,24 @@ TEST_F(VmRun, ASignalEndsTheMachineAndThenTheProcess) {
   EXPECT_EXIT(run_and_end(), testing::KilledBySignal(SIGTERM), "doppel: ended by SIGTERM");
 }
 
+TEST_F(VmRun, AClosedOutputDoesNotMakeADiskTheConsole) {
+  write_kernel(kPrints);
+  const std::string disk = folder_ / "disk";
+  std::ofstream(disk, std::ios::binary) << std::string(4096, 'd');
+  const auto run_without_console = [&] {
+    for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO}) ::close(descriptor);
+    const std::string_view words[] = {"vm", "run", "--kernel", kernel_, "--disk", disk};
+    const int status = run_command_line(words);
+    std::exit(std::filesystem::file_size(disk) == 4096 ? status : kExitTrap);
+  };
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(run_without_console(), testing::ExitedWithCode(kExitSuccess), "");
+}
+
 TEST_F(VmRun, OneThingIsRun) {
+  EXPECT_THAT(call({"--bare", kernel_, "--initrd", kernel_}).err,
+              HasSubstr("--initrd with --bare"));
+
   EXPECT_THAT(call({"--bare", kernel_, "--kernel", kernel_}).err, HasSubstr("more than one thing"));
   EXPECT_THAT(call({}).err, HasSubstr("nothing to run"));
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `doppel vm run`: a system machine on this terminal, from its files to its exit status.
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <csignal>
@@ -52,6 +54,14 @@ bool has_images(const ParsedOptions& options) {
   return options.has("--kernel") || options.has("--bios") || options.has("--bare");
 }
 
+/// Opens those of the standard descriptors that are closed: otherwise the next file, be it a disk,
+/// would become the console.
+void occupy_standard_descriptors() {
+  int opened = ::open("/dev/null", O_RDWR);
+  while (opened >= 0 && opened <= STDERR_FILENO) opened = ::open("/dev/null", O_RDWR);
+  if (opened >= 0) ::close(opened);
+}
+
 /// What of the options excludes or requires what.
 Result<void> check_combination(const ParsedOptions& options) {
   if (!has_images(options) && !options.has("--restore"))
@@ -60,6 +70,10 @@ Result<void> check_combination(const ParsedOptions& options) {
   if (options.has("--bare") && (options.has("--kernel") || options.has("--bios"))) {
     return fail(ErrorKind::kUsage,
                 "more than one thing to run, expected --kernel and --bios, or --bare");
+  }
+  for (const std::string_view name : {"--initrd", "--append"}) {
+    if (options.has("--bare") && options.has(name))
+      return fail(ErrorKind::kUsage, fmt::format("{} with --bare, expected --kernel", name));
   }
   if (options.text("--clock") != "instructions") {
     for (const std::string_view name : {"--seed", "--until", "--save", "--save-at", "--restore"}) {
@@ -218,6 +232,7 @@ class Runs {
 }  // namespace
 
 int vm_run_command(const ParsedOptions& options) {
+  occupy_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   if (auto good = check_combination(options); !good) return stop_with(good.error());
   auto machine = machine_options(options);
