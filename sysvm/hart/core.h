@@ -98,6 +98,7 @@ struct HartCore final : TableMemory {
   std::uint64_t passes_at = UINT64_MAX;  ///< retired() where that stop does not count again
   bool is_stepping = false;
   std::uint64_t last_trap_retired = UINT64_MAX;
+  bool is_handling = false;  ///< has taken an exception and not returned from one since
   Hart::Statistics statistics;
 
   /// Instructions retired so far; at a block's last instruction exactly those up to it.

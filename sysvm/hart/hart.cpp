@@ -77,6 +77,7 @@ void Hart::begin_at(GuestPhys pc) {
   core.unreserve();
   core.is_waiting = false;
   core.last_trap_retired = UINT64_MAX;
+  core.is_handling = false;
   core.pc = pc.value();
   core.blocks.doubt();
   core.update_float();

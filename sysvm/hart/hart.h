@@ -28,13 +28,15 @@ namespace doppel::sysvm {
 struct HartCore;
 class Reservations;
 
-/// Why a hart exited with kFault: it traps into a handler that traps at once.
+/// Why a hart exited with kFault: it traps into a handler that traps at once, or one that faults in
+/// the same place again and again and never returns.
 struct Diagnosis {
   std::uint64_t pc = 0;  ///< of the instruction that cannot be executed
   Mode mode;
   Trap trap;
   std::uint64_t first_pc = 0;  ///< where the first of these traps was taken
   Trap first;
+  std::uint64_t repeats = 0;  ///< of the same fault in the handler before
 };
 
 /// Told by a hart of what concerns the machine around it; called by the hart's thread.

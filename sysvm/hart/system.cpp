@@ -101,6 +101,7 @@ const Cell* return_from_trap(const SystemInstruction& it) {
   HartCore& core = it.core;
   Csrs& csrs = core.csrs;
   const Privilege from = core.mode.privilege;
+  core.is_handling = false;
   if (it.opcode() == Opcode::kMret) {
     if (from != Privilege::kMachine) return illegal(it);
     const auto to = static_cast<Privilege>((csrs.mstatus & status::kMpp) >> status::kMppShift);

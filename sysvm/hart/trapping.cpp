@@ -13,6 +13,21 @@ namespace {
 /// In the order in which they are taken (privileged specification 3.1.9).
 constexpr std::array<unsigned, 6> kByUrgency{11, 3, 7, 9, 1, 5};
 
+/// A handler that has faulted so often in one place, without a return from a trap in between, does
+/// nothing else: it would take some tenths of a second.
+constexpr std::uint64_t kMostRepeats = 1'000'000;
+
+/// Whether an exception is none that a program asks for.
+bool is_fault(Exception cause) {
+  switch (cause) {
+    case Exception::kBreakpoint:
+    case Exception::kUserCall:
+    case Exception::kSupervisorCall:
+    case Exception::kMachineCall: return false;
+    default: return true;
+  }
+}
+
 /// Enters a trap at a level: saves where the hart was, and answers the handler's address.
 std::uint64_t enter_level(HartCore& core, Privilege level, std::uint64_t cause, std::uint64_t tval,
                           std::uint64_t at) {
@@ -93,17 +108,25 @@ bool HartCore::deliver(const Trap& trap, std::uint64_t at) {
   // The same exception at the same place, and nothing was executed in between: the handler's own
   // first instruction traps, so it would go on for ever.
   const bool follows = last_trap_retired == retired();
-  if (follows && diagnosis.pc == at && diagnosis.mode == mode &&
-      diagnosis.trap.cause == trap.cause) {
+  const bool is_same =
+      diagnosis.pc == at && diagnosis.mode == mode && diagnosis.trap.cause == trap.cause;
+  const auto level = delegated ? Privilege::kSupervisor : Privilege::kMachine;
+  const bool is_nested = is_handling && mode.privilege == level;
+  const std::uint64_t repeats =
+      is_nested && is_same && is_fault(trap.cause) ? diagnosis.repeats + 1 : 0;
+  const bool continues = follows || is_nested;
+  diagnosis = {
+      at,     mode, trap, continues ? diagnosis.first_pc : at, continues ? diagnosis.first : trap,
+      repeats};
+  if ((follows && is_same) || repeats == kMostRepeats) {
     stop = Stop::kStuck;
     pc = at;
     return false;
   }
-  diagnosis = {at, mode, trap, follows ? diagnosis.first_pc : at, follows ? diagnosis.first : trap};
+  is_handling = true;
   last_trap_retired = retired();
   ++statistics.exceptions;
-  pc = enter_level(*this, delegated ? Privilege::kSupervisor : Privilege::kMachine, code, trap.tval,
-                   at);
+  pc = enter_level(*this, level, code, trap.tval, at);
   if (is_stepping) {
     stop = Stop::kDebug;
     debug_stop = {DebugStop::Reason::kStep, {}};

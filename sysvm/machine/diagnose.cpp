@@ -64,8 +64,12 @@ std::string diagnose(const Hart& hart, const SymbolTable& symbols) {
       fmt::format("hart {} cannot go on: {}", hart.id(), describe(it.first_pc, it.first, symbols));
   if (it.first_pc != it.pc || it.first.cause != it.trap.cause)
     text += fmt::format("; then {}", describe(it.pc, it.trap, symbols));
-  return fmt::format("{}, in a trap handler in {} that faults at once\nhint: {}", text,
-                     name_of(it.mode), hint_of(it.first.cause));
+  const std::string_view how =
+      it.repeats == 0 ? "faults at once" : "faults again and again and never returns";
+  return fmt::format("{}, in a trap handler in {} that {}\nhint: {}", text, name_of(it.mode), how,
+                     it.repeats == 0
+                         ? hint_of(it.first.cause)
+                         : "its trap handler cannot save registers; was a stack set up for it");
 }
 
 std::string describe_places(std::span<Hart* const> harts, const SymbolTable& symbols) {

@@ -341,13 +341,6 @@ count: .word 0)");
   EXPECT_EQ(end.status, 0U);
 }
 
-TEST_P(MachineTest, AGuestThatJumpsNowhereIsDiagnosed) {
-  const MachineEnd end = run_supervisor("li t0, 0x1000\n lost: jr t0");
-  EXPECT_EQ(end.kind, Kind::kStuck);
-  EXPECT_THAT(end.diagnosis, HasSubstr("hart 0 cannot go on: fetch access fault at pc 0x1000"));
-  EXPECT_THAT(end.diagnosis, HasSubstr("hint: "));
-}
-
 TEST_P(MachineTest, ExceptionsAreTraced) {
   std::vector<std::string> lines;
   options.trace_exceptions = [&lines](const std::string& line) { lines.push_back(line); };
