@@ -19,7 +19,7 @@
   use_tables 8, root, 1
 .endm
 .macro second_space
-  use_tables 8, other_root, 2
+  use_tables 8, other_root, 0x8001   // all 16 bits of an ASID count
 .endm
 
 begin
