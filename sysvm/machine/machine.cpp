@@ -169,7 +169,8 @@ struct Machine::Parts final : PowerControl {
   std::optional<Debugger> debugger;
   const gdb::Listener* listener = nullptr;  ///< of the debugger
   SymbolTable symbols;
-  std::uint64_t executed_before = 0;  ///< when the timekeeper last looked at the host
+  std::uint64_t executed_before = 0;     ///< when the timekeeper last looked at the host
+  std::uint64_t executed_elsewhere = 0;  ///< by the machine that this one was restored from
 
   std::mutex end_mutex;  // protects how_it_ended
   std::optional<MachineEnd> how_it_ended;
@@ -499,6 +500,7 @@ Result<void> Machine::restore(std::span<const std::byte> state) {
     if (stopped[i]) parts.harts[i].stop();
   }
   parts.instruction_time.restore(leaps);
+  parts.executed_elsewhere = parts.instruction_time.executed();
   for (Saved* part : parts.saved_parts()) part->restore(reader);
   restore_ram(parts.bus, reader);
   for (Parts::HartPort& port : parts.ports) {
@@ -521,6 +523,7 @@ MachineStatistics Machine::statistics() const {
   for (CounterTotal& total : parts_->counters.totals()) {
     if (total.name.starts_with("exit.")) sum.exits.push_back(std::move(total));
   }
+  sum.instructions -= parts_->executed_elsewhere;
   return sum;
 }
 

@@ -61,7 +61,7 @@ struct MachineEnd {
   }
 };
 
-/// What harts have done, in sum.
+/// What harts have done since they were loaded or restored, in sum.
 struct MachineStatistics {
   std::uint64_t instructions = 0;
   std::uint64_t walks = 0;

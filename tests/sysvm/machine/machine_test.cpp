@@ -494,6 +494,7 @@ TEST_P(RepeatingMachineTest, GoesOnFromASavedState) {
   second->stop_at(1'000'000);
   ASSERT_TRUE(second->run());
   EXPECT_EQ(first->save(), second->save());
+  EXPECT_LT(second->statistics().instructions, first->statistics().instructions);
 }
 
 TEST_P(RepeatingMachineTest, RefusesStatesOfOthers) {
