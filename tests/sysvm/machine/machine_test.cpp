@@ -68,6 +68,49 @@ fail: shutdown 1)");
   EXPECT_EQ(console.text(), "ok\n");
 }
 
+TEST_P(MachineTest, AKernelMayUseWhatTheDeviceTreeShows) {
+  const MachineEnd end = run_supervisor(R"(
+    la t0, fail
+    csrw stvec, t0
+    la s0, root                 # Svadu, Svpbmt: RAM, not cached, without A and D
+    li t0, 1 << 61 | 0x80000000 >> 2 | 0xf
+    sd t0, 16(s0)
+    srli t0, s0, 12
+    li t1, 8 << 60
+    or t0, t0, t1
+    csrw satp, t0
+    sfence.vma
+    sd zero, 24(s0)
+    ld t0, 16(s0)
+    andi t0, t0, 0xff
+    li t1, 0xcf                 # both are set now
+    bne t0, t1, fail
+    la s1, buffer               # Zicboz, Zicbom
+    cbo.zero (s1)
+    cbo.clean (s1)
+    cbo.flush (s1)
+    cbo.inval (s1)
+    ld t0, 56(s1)
+    bnez t0, fail
+    li t0, 0xf0                 # and what of them it lets programs use
+    csrw senvcfg, t0
+    csrr t1, senvcfg
+    bne t0, t1, fail
+    li t0, -1
+    csrw 0x14d, t0              # Sstc
+    wrs.sto
+    shutdown
+    .align 2
+fail: shutdown 1
+    .data
+    .balign 64
+buffer: .dword 1, 2, 3, 4, 5, 6, 7, 8
+    .balign 4096
+root: .space 4096)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+  EXPECT_EQ(end.status, 0U);
+}
+
 TEST_P(MachineTest, ProgramsOfAKernelReadTheClock) {
   const MachineEnd end = run_supervisor(R"(
     la t0, handler
@@ -189,7 +232,10 @@ TEST_P(MachineTest, TheSbiReadsAndWritesTheConsole) {
   const MachineEnd end = run_supervisor(R"(
     la s0, buffer
     li s1, 6
-1:  mv a0, s1
+    li s2, 5000000              # patience
+1:  addi s2, s2, -1
+    beqz s2, fail
+    mv a0, s1
     mv a1, s0
     li a2, 0
     sbi 0x4442434e, 1
