@@ -99,6 +99,8 @@ struct HartCore final : TableMemory {
   bool is_stepping = false;
   std::uint64_t last_trap_retired = UINT64_MAX;
   bool is_handling = false;  ///< has taken an exception and not returned from one since
+  std::array<std::uint64_t, 32>
+      registers_at_fault{};  ///< x registers at the last exception in a handler
   Hart::Statistics statistics;
 
   /// Instructions retired so far; at a block's last instruction exactly those up to it.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Delivery of exceptions and interrupts: what they change is architectural state alone.
+#include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
 
 #include "sysvm/hart/core.h"
 #include "sysvm/hart/host_float.h"
@@ -13,8 +15,9 @@ namespace {
 /// In the order in which they are taken (privileged specification 3.1.9).
 constexpr std::array<unsigned, 6> kByUrgency{11, 3, 7, 9, 1, 5};
 
-/// A handler that has faulted so often in one place, without a return from a trap in between, does
-/// nothing else: it would take some tenths of a second.
+/// A handler that has faulted so often in one place with the same registers, the stack pointer and
+/// what changes places with it aside, without a return from a trap in between, does nothing else: a
+/// program would count. It takes some tenths of a second.
 constexpr std::uint64_t kMostRepeats = 1'000'000;
 
 /// Whether an exception is none that a program asks for.
@@ -26,6 +29,11 @@ bool is_fault(Exception cause) {
     case Exception::kMachineCall: return false;
     default: return true;
   }
+}
+
+/// Whether sp, gp and tp alone differ.
+bool are_alike(std::span<const std::uint64_t, 32> some, std::span<const std::uint64_t, 32> others) {
+  return some[1] == others[1] && std::ranges::equal(some.subspan(5), others.subspan(5));
 }
 
 /// Enters a trap at a level: saves where the hart was, and answers the handler's address.
@@ -112,8 +120,13 @@ bool HartCore::deliver(const Trap& trap, std::uint64_t at) {
       diagnosis.pc == at && diagnosis.mode == mode && diagnosis.trap.cause == trap.cause;
   const auto level = delegated ? Privilege::kSupervisor : Privilege::kMachine;
   const bool is_nested = is_handling && mode.privilege == level;
-  const std::uint64_t repeats =
-      is_nested && is_same && is_fault(trap.cause) ? diagnosis.repeats + 1 : 0;
+  std::uint64_t repeats = 0;
+  if (is_nested) {
+    const std::span<const std::uint64_t, 32> registers(slots.data(), 32);
+    if (is_same && is_fault(trap.cause) && are_alike(registers, registers_at_fault))
+      repeats = diagnosis.repeats + 1;
+    std::ranges::copy(registers, registers_at_fault.begin());
+  }
   const bool continues = follows || is_nested;
   diagnosis = {
       at,     mode, trap, continues ? diagnosis.first_pc : at, continues ? diagnosis.first : trap,

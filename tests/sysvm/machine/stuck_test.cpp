@@ -72,6 +72,24 @@ handler:
   EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
 }
 
+TEST_P(StuckTest, NorIsAProgramThatCountsItsFaults) {
+  const MachineEnd end = run_bare(R"(
+    la t0, handler
+    csrw mtvec, t0
+    li s0, 1100000
+again:
+    ld t1, 0(x0)
+    .align 2
+handler:
+    addi s0, s0, -1
+    bnez s0, again
+    li a0, 1
+    la t0, tohost
+    sd a0, 0(t0)
+    j .)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+}
+
 INSTANTIATE_TEST_SUITE_P(Clocks, StuckTest, test::both_clocks(), test::clock_name);
 
 }  // namespace
