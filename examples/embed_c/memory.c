@@ -26,8 +26,8 @@ int main(int argc, char** argv) {
   range[0].of.i32 = 65534;
   print_trap(wasm_func_call(fill, &args, &none));
 
-  printf("grows by one: %d, by one more: %d\n", wasm_memory_grow(memory, 1),
-         wasm_memory_grow(memory, 1));
+  const bool grows = wasm_memory_grow(memory, 1);
+  printf("grows by one: %d, by one more: %d\n", grows, wasm_memory_grow(memory, 1));
   print_trap(wasm_func_call(fill, &args, &none));
   printf("bytes: %zu, at the same place: %d\n", wasm_memory_data_size(memory),
          wasm_memory_data(memory) == data);

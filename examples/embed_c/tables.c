@@ -46,8 +46,9 @@ int main(int argc, char** argv) {
   printf("got what was set: %d\n", wasm_ref_same(got, wasm_func_as_ref(function)));
   wasm_ref_delete(got);
 
-  printf("grown: %d, too far: %d, size %u\n", wasm_table_grow(table, 2, wasm_func_as_ref(function)),
-         wasm_table_grow(table, 1, NULL), wasm_table_size(table));
+  const bool grown = wasm_table_grow(table, 2, wasm_func_as_ref(function));
+  const bool too_far = wasm_table_grow(table, 1, NULL);
+  printf("grown: %d, too far: %d, size %u\n", grown, too_far, wasm_table_size(table));
   call(apply, 6, 3);
   printf("emptied: %d\n", wasm_table_set(table, 3, NULL));
   call(apply, 6, 3);
