@@ -145,6 +145,8 @@ struct HartCore final : TableMemory {
   /// Takes the most urgent interrupt that is enabled; false: there is none.
   bool take_interrupt();
   [[nodiscard]] std::uint64_t pending_interrupts() const;
+  /// Those that are enabled, but that of the supervisor's timer only if it is set.
+  [[nodiscard]] std::uint64_t awaited_interrupts() const;
 
   // access.cpp: the slow way of loads and stores. True: done. False: `trap` is set.
   bool load(std::uint64_t address, unsigned size, std::uint64_t& value, Trap& trap);

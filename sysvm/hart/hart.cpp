@@ -16,20 +16,31 @@ Hart::~Hart() = default;
 
 Exit Hart::run(Budget budget) {
   if (is_stopped()) {
-    tell_if_deaf();
+    tell_of_rest();
     return {ExitReason::kHalted, 0, std::nullopt};
   }
   running_.store(true);  // before requests are looked at; whoever makes one looks at this after
+  runs_.fetch_add(1);
+  awaited_.store(kAwake);
   const Exit exit = core_->run(budget);
   running_.store(false);
   if (exit.reason == ExitReason::kInterrupted) static_cast<void>(take_interrupt());
-  deaf_.store(core_->is_waiting && core_->csrs.mie == 0, std::memory_order_release);
-  tell_if_deaf();
+  if (core_->is_waiting) {
+    awaited_.store(core_->awaited_interrupts(), std::memory_order_release);
+    tell_of_rest();
+  }
   return exit;
 }
 
-void Hart::tell_if_deaf() const {
-  if (is_deaf() && core_->config.listener != nullptr) core_->config.listener->became_deaf();
+std::optional<std::uint64_t> Hart::awaited_interrupts() const {
+  if (is_stopped()) return 0;
+  const std::uint64_t awaited = awaited_.load(std::memory_order_acquire);
+  if (awaited == kAwake || (core_->pins.pending() & awaited) != 0) return std::nullopt;
+  return awaited;
+}
+
+void Hart::tell_of_rest() const {
+  if (core_->config.listener != nullptr) core_->config.listener->rests();
 }
 
 Exit Hart::step() {

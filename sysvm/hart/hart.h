@@ -46,8 +46,8 @@ class HartListener {
   /// The guest wrote stimecmp (Sstc): a timer at these ticks, or never (UINT64_MAX), takes the
   /// place of the former one. When it is due, call Hart::request_interrupt or wake the hart.
   virtual void timer_changed(std::uint64_t ticks) = 0;
-  /// The hart is deaf now, or still is: see Hart::is_deaf.
-  virtual void became_deaf() = 0;
+  /// The hart rests now, or still does: see Hart::awaited_interrupts.
+  virtual void rests() = 0;
 };
 
 /// Hears of each exception that a hart takes, and of each call that the machine serves in place of
@@ -109,11 +109,13 @@ class Hart final : public VirtualProcessor {
   void stop() { stopped_.store(true, std::memory_order_release); }
   /// Whether it was stopped. It may then be started by another thread. Any thread.
   [[nodiscard]] bool is_stopped() const { return stopped_.load(std::memory_order_acquire); }
-  /// Whether it rests for good: it was stopped, or waits in wfi with no interrupt enabled. Another
-  /// hart can start it in the first case; else a debugger alone makes it go on. Any thread.
-  [[nodiscard]] bool is_deaf() const {
-    return is_stopped() || deaf_.load(std::memory_order_acquire);
-  }
+  /// Which interrupts could make it go on, as bits of mie: those that it waits for in wfi, without
+  /// a timer of its own that is not set; none of a hart that was stopped. Nothing: it does not
+  /// rest, or one of them is pending. Any thread.
+  [[nodiscard]] std::optional<std::uint64_t> awaited_interrupts() const;
+  /// How many runs have begun. Where that is the same before and after looking at several harts,
+  /// what was seen was so at one time. Any thread.
+  [[nodiscard]] std::uint64_t runs() const { return runs_.load(); }
 
   /// Starts over: M-mode at `pc`, as after reset; x registers are zero.
   void reset(GuestPhys pc);
@@ -180,12 +182,14 @@ class Hart final : public VirtualProcessor {
 
  private:
   void begin_at(GuestPhys pc);
-  void tell_if_deaf() const;
+  void tell_of_rest() const;
 
   std::unique_ptr<HartCore> core_;
   std::atomic<bool> stopped_ = false;
   std::atomic<bool> running_ = false;  ///< within `run`
-  std::atomic<bool> deaf_ = false;     ///< the last run ended in wfi with no interrupt enabled
+  static constexpr std::uint64_t kAwake = UINT64_MAX;
+  std::atomic<std::uint64_t> awaited_ = kAwake;  ///< by the wfi in which the last run ended
+  std::atomic<std::uint64_t> runs_ = 0;
 };
 
 }  // namespace doppel::sysvm

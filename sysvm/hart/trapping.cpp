@@ -103,6 +103,11 @@ std::uint64_t HartCore::pending_interrupts() const {
   return pending;
 }
 
+std::uint64_t HartCore::awaited_interrupts() const {
+  const bool is_set = (csrs.menvcfg & environment::kStce) != 0 && csrs.stimecmp != UINT64_MAX;
+  return is_set ? csrs.mie : csrs.mie & ~interrupt_bit::kSupervisorTimer;
+}
+
 void HartCore::report(const Trap& trap, std::uint64_t at) const {
   if (config.exceptions == nullptr) return;
   const HostFloatPause pause;

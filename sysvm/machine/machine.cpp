@@ -54,10 +54,7 @@ struct Machine::Parts final : PowerControl {
   struct HartPort final : HartListener, ExceptionListener, InterruptListener {
     HartPort(Parts& machine, AlarmId the_alarm) : parts(machine), alarm(the_alarm) {}
     void timer_changed(std::uint64_t ticks) override { parts.alarms.set(alarm, ticks); }
-    /// On the instruction clock the scheduler itself finds that nobody is left.
-    void became_deaf() override {
-      if (!parts.is_deterministic()) parts.scheduler.wake(parts.timekeeper);
-    }
+    void rests() override { parts.hart_rests(); }
     void interrupt_raised() override { parts.wake(*hart); }
     void exception(std::uint64_t pc, Mode mode, const Trap& trap) override {
       parts.options.trace_exceptions(describe(hart->id(), pc, mode, trap, parts.symbols));
@@ -73,7 +70,8 @@ struct Machine::Parts final : PowerControl {
         owned_bus(std::move(the_bus)),
         loop(std::move(the_loop)),
         entropy(is_deterministic() ? Entropy(options.seed) : Entropy()),
-        terminal(loop, {options.input, options.output, [this] { end({MachineEnd::Kind::kQuit}); }}),
+        terminal(loop, {options.input, options.output, [this] { end({MachineEnd::Kind::kQuit}); },
+                        [this] { scheduler.wake(timekeeper); }}),
         scheduler(scheduler_options()) {
     loop.add(terminal);
     alarms.on_earlier([this] { alarm_is_earlier(); });
@@ -112,7 +110,9 @@ struct Machine::Parts final : PowerControl {
     if (!is_deterministic() || hart.is_running()) hart.request_interrupt();
   }
   void alarm_is_earlier();
-  [[nodiscard]] bool all_are_deaf() const;
+  void hart_rests();
+  [[nodiscard]] bool may_come(std::uint64_t interrupts, std::uint64_t hart) const;
+  [[nodiscard]] bool nobody_goes_on() const;
   [[nodiscard]] bool wants_turns();
   void look_around();
   Verdict answer(Hart& hart, const Exit& exit);
@@ -248,17 +248,49 @@ void Machine::Parts::alarm_is_earlier() {
   for (Hart& hart : harts) interrupt(hart);
 }
 
+/// On the host's clock, where it may have been the last one, the timekeeper looks closer. On the
+/// other, the scheduler itself finds that nobody is left.
+void Machine::Parts::hart_rests() {
+  if (is_deterministic()) return;
+  const auto waits_for_no_timer = [](const Hart& hart) {
+    const auto awaited = hart.awaited_interrupts();
+    return awaited && (*awaited & interrupt_bit::kSupervisorTimer) == 0;
+  };
+  if (std::ranges::all_of(harts, waits_for_no_timer)) scheduler.wake(timekeeper);
+}
+
+/// Whether one of these interrupts can come to a hart while all harts rest, of which none sends one
+/// to another. Under the board's lock.
+bool Machine::Parts::may_come(std::uint64_t interrupts, std::uint64_t hart) const {
+  using namespace interrupt_bit;
+  if ((interrupts & kSupervisorTimer) != 0) return true;  // which is set
+  if ((interrupts & kMachineTimer) != 0 && clint->is_set(hart)) return true;
+  const bool is_external = (interrupts & (kSupervisorExternal | kMachineExternal)) != 0;
+  return is_external && (terminal.has_input() || network || alarms.next() != kNoTick);
+}
+
 /// Whether no hart will ever go on, nor a debugger make it. Under the board's lock, so that none is
 /// started meanwhile.
-bool Machine::Parts::all_are_deaf() const {
-  return !debugger && std::ranges::all_of(harts, &Hart::is_deaf);
+bool Machine::Parts::nobody_goes_on() const {
+  if (debugger) return false;
+  const auto runs = [this] {
+    std::uint64_t sum = 0;
+    for (const Hart& hart : harts) sum += hart.runs();
+    return sum;
+  };
+  const std::uint64_t before = runs();
+  for (const Hart& hart : harts) {
+    const auto awaited = hart.awaited_interrupts();
+    if (!awaited || may_come(*awaited, hart.id())) return false;
+  }
+  return runs() == before;
 }
 
 /// Whether there is something to look at from time to time.
 bool Machine::Parts::wants_turns() {
   if (!htif && !(is_deterministic() && (terminal.has_input() || network))) return false;
   const auto lock = bus.lock();
-  return !all_are_deaf();
+  return !nobody_goes_on();
 }
 
 /// The timekeeper's turn: what is looked at from time to time.
@@ -277,7 +309,7 @@ void Machine::Parts::look_around() {
     }
   }
   const auto lock = bus.lock();
-  const bool is_over = !is_deterministic() && all_are_deaf();  // before their last words are read
+  const bool is_over = !is_deterministic() && nobody_goes_on();  // before their last words are read
   if (const auto code = htif ? htif->poll() : std::nullopt) {
     MachineEnd how{MachineEnd::Kind::kPoweredOff, 0, {}};
     if (*code != 0) {

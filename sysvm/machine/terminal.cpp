@@ -104,6 +104,7 @@ void Terminal::read_input() {
   if (done < 0 && (errno == EINTR || errno == EAGAIN)) return;
   if (done <= 0) {
     input_ended_ = true;
+    if (options_.ended) options_.ended();
     return;
   }
   for (ssize_t i = 0; i < done; ++i) take(bytes[static_cast<std::size_t>(i)]);

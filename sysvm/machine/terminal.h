@@ -25,7 +25,8 @@ class Terminal final : public ConsoleHost, public HostSource {
   struct Options {
     int input = 0;
     int output = 1;
-    std::function<void()> quit;  ///< called for Ctrl-a x, under the board's lock
+    std::function<void()> quit;        ///< called for Ctrl-a x, under the board's lock
+    std::function<void()> ended = {};  ///< called when the input has ended, likewise; may be empty
   };
 
   /// `loop` outlives the terminal.

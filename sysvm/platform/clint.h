@@ -22,6 +22,9 @@ class Clint final : public Device, public Saved {
   std::uint64_t read(std::uint64_t offset, unsigned size) override;
   void write(std::uint64_t offset, unsigned size, std::uint64_t value) override;
 
+  /// Whether a hart's timer is to come, or has.
+  [[nodiscard]] bool is_set(std::uint64_t hart) const { return timers_[hart].compare != kNoTick; }
+
   void save(StateWriter& writer) const override;
   void restore(StateReader& reader) override;
 

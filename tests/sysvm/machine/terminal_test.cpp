@@ -39,7 +39,8 @@ class TerminalTest : public testing::Test {
     ASSERT_TRUE(machine_.is_open());
   }
   void start(int input, int output) {
-    terminal_.emplace(loop_, Terminal::Options{input, output, [this] { ++quits_; }});
+    terminal_.emplace(loop_,
+                      Terminal::Options{input, output, [this] { ++quits_; }, [this] { ++ends_; }});
     terminal_->connect(guest_);
     loop_.add(*terminal_);
   }
@@ -63,6 +64,7 @@ class TerminalTest : public testing::Test {
   Listener guest_;
   std::optional<Terminal> terminal_;
   int quits_ = 0;
+  int ends_ = 0;
 };
 
 TEST_F(TerminalTest, IsRawWhileTheMachineLivesAndAsBeforeAfterwards) {
@@ -105,6 +107,24 @@ TEST_F(TerminalTest, AnInputThatIsClosedIsOneWithoutAnything) {
   print("a line that nobody can see\n");
   loop_.poll_once(0);
   EXPECT_EQ(guest_.heard, "");
+}
+
+TEST_F(TerminalTest, TheEndOfTheInputIsTold) {
+  std::array<int, 2> pipe = {};
+  ASSERT_EQ(::pipe(pipe.data()), 0);
+  const FileDescriptor input(pipe[0]);
+  FileDescriptor typing(pipe[1]);
+  start(input.get(), -1);
+  ASSERT_EQ(::write(typing.get(), "a", 1), 1);
+  loop_.poll_once(1000);
+  EXPECT_EQ(guest_.heard, "a");
+  EXPECT_TRUE(terminal_->has_input());
+  {
+    const FileDescriptor closed = std::move(typing);
+  }
+  loop_.poll_once(1000);
+  EXPECT_FALSE(terminal_->has_input());
+  EXPECT_EQ(ends_, 1);
 }
 
 TEST_F(TerminalTest, AReaderThatWentAwayDoesNotStopTheGuest) {

@@ -34,6 +34,65 @@ TEST_P(WaitingTest, WithoutInterruptsIsDiagnosed) {
               HasSubstr("\nhart 0 in S-mode waits at pc 0x80000002 (idle), mie 0x0"));
 }
 
+TEST_P(WaitingTest, ForATimerThatIsNotSetIsDiagnosed) {
+  expect_endless_waiting(run_bare("li t0, 0xa0\n csrw mie, t0\n 1: wfi\n j 1b"));
+}
+
+TEST_P(WaitingTest, ForEachOtherIsDiagnosed) {
+  expect_endless_waiting(run_two_harts("second: li t0, 8\n csrw mie, t0\n 1: wfi\n j 1b"));
+}
+
+TEST_P(WaitingTest, ForInputThatHasEndedIsDiagnosed) {
+  constexpr const char* kListens = "li t0, 0x200\n csrw sie, t0\n 1: wfi\n j 1b";
+  expect_endless_waiting(run_supervisor(kListens));
+  test::ConsolePipe pipe;
+  options.input = pipe.input();
+  std::jthread typist([&pipe] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    pipe.hang_up();
+  });
+  expect_endless_waiting(run_supervisor(kListens));
+}
+
+TEST_P(WaitingTest, ForEachOtherInTurnIsNone) {
+  // Each hart sends the other one an interrupt and waits for the answer, 3,000 times.
+  const MachineEnd end = run_two_harts(R"(
+    li s1, 1                    # hart 0: whom to wake
+    j begin
+second:
+    li s1, 0
+begin:
+    li s0, 0x02000000           # msip
+    slli t0, s1, 2
+    add s1, s0, t0
+    slli t0, a0, 2
+    add s0, s0, t0
+    mv s3, a0
+    li t0, 8
+    csrw mie, t0
+    li s2, 3000
+    li t1, 1
+    bnez s3, wait
+send:
+    sw t1, 0(s1)
+wait:
+    wfi
+    csrr t0, mip
+    andi t0, t0, 8
+    beqz t0, wait
+    sw zero, 0(s0)
+    addi s2, s2, -1
+    bnez s2, send
+    sw t1, 0(s1)                # the last one of hart 1 wakes hart 0 once more
+    bnez s3, rest
+    li t0, 0x100000
+    li t1, 0x5555
+    sw t1, 0(t0)
+rest:
+    j rest)");
+  EXPECT_EQ(end.kind, Kind::kPoweredOff) << end.diagnosis;
+}
+
 TEST_P(WaitingTest, IsNotEndedByInputThatNoInterruptTellsOf) {
   test::ConsolePipe pipe;
   options.input = pipe.input();
