@@ -68,6 +68,10 @@ void out_of_fuel(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Cont
   self(thread).out_of_fuel_in_compiled({pc, frame, context});
 }
 
+bool switches(ThreadState& thread, Context* context) {
+  return self(thread).leaves_compiled(*context->instance->module->code().switches());
+}
+
 bool matches_type(CastTarget target, const Context& context, std::uint64_t reference,
                   std::uint32_t index) {
   return matches(target, context, reference, index);
@@ -164,6 +168,7 @@ const CompilerHost& CompilerHost::get() {
                         compiled::catch_exception,
                         operations_of_slow.data(),
                         compiled::out_of_fuel,
+                        compiled::switches,
                         compiled::matches_type,
                         compiled::overwrites,
                         compiled::wrote,

@@ -5,15 +5,18 @@
 // other values live in registers, until the function leaves the rest of a frame to the interpreter.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "bytecode/binary/module.h"
 #include "bytecode/gc/heap.h"
+#include "bytecode/interp/compiler_settings.h"
 #include "bytecode/interp/handler_table.h"
 #include "bytecode/interp/machine.h"
 #include "bytecode/runtime/memory.h"
@@ -35,6 +38,8 @@ struct FunctionToCompile {
   const std::vector<gc::Layout>& layouts;  ///< of the module's types
   std::uint32_t parameter_slots;
   std::uint32_t frame_slots;
+  /// For profilers and debuggers.
+  std::string name;
   /// The cell of a loop's label at which the code begins, in a frame of the interpreter's; none: it
   /// begins as the function does.
   std::optional<std::uint32_t> loop;
@@ -47,6 +52,18 @@ struct CompiledFunction {
   EnterCompiled enter = nullptr;
   /// The functions that it calls directly, each with what stands for its body while there is none.
   std::vector<std::pair<FuncIndex, CompiledBody>> thunks;
+  std::size_t bytes = 0;               ///< of machine code
+  std::chrono::nanoseconds time = {};  ///< that it took
+};
+
+/// A function's code in the compiler's own form and in the host's assembly, in order.
+struct Explanation {
+  struct Line {
+    std::uint32_t offset = 0;  ///< of the instruction that it comes from; 0: of none
+    std::string text;
+  };
+  std::vector<Line> ir;
+  std::vector<Line> assembly;
 };
 
 /// What compiled code calls and where it finds things; the compiler may live in a shared object
@@ -78,6 +95,8 @@ struct CompilerHost {
   TrapKind (*const* operations)(Context&, const Cell&, std::uint64_t*);
   /// The fuel does not reach for the stretch of code at `pc`: returns when there is more.
   void (*out_of_fuel)(ThreadState& thread, const Cell* pc, std::uint64_t* frame, Context* context);
+  /// Whether the frame shall go on in the interpreter, with CompilerSettings::switches_tiers.
+  bool (*switches)(ThreadState& thread, Context* context);
   /// Whether a reference that is not null matches a type (casts.h).
   bool (*matches)(CastTarget target, const Context& context, std::uint64_t reference,
                   std::uint32_t index);
@@ -100,6 +119,7 @@ struct CompilerHost {
   std::size_t table_view;
   MemoryInstance::Distances memory;
   gc::Heap::Distances heap;
+  CompilerSettings settings = {};
 
   /// This program's.
   static const CompilerHost& get();
@@ -111,6 +131,8 @@ class FunctionCompiler {
   virtual ~FunctionCompiler() = default;
   /// Nothing if it leaves the function to the interpreter, which it does where LLVM fails alone.
   virtual Result<std::optional<CompiledFunction>> compile(const FunctionToCompile& function) = 0;
+  /// What it would make of a function, in words.
+  virtual Result<Explanation> explain(const FunctionToCompile& function) = 0;
   /// The cell of the access to memory that the machine code at `pc` makes; null if it makes none.
   virtual const Cell* cell_at(std::uintptr_t pc) = 0;
   struct Counts {
@@ -121,8 +143,9 @@ class FunctionCompiler {
   [[nodiscard]] virtual Counts counts() const = 0;
 };
 
-/// The function that a compiler's shared object exports under kMakeCompiler.
-using MakeCompiler = FunctionCompiler* (*)(const CompilerHost& host);
+/// The function that a compiler's shared object exports under kMakeCompiler. Where it answers null,
+/// it says why.
+using MakeCompiler = FunctionCompiler* (*)(const CompilerHost& host, std::string& failure);
 inline constexpr const char* kMakeCompiler = "doppel_make_compiler";
 
 }  // namespace doppel::bytecode::interp

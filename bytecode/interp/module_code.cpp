@@ -84,9 +84,9 @@ Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
   copy.regions = plain.regions;
   copy.plain = plain.cells.data();
   copy.effort = effort;
-  auto compiled =
-      DOPPEL_TRY(compiler.compile({module_, plain.function, copy.cells, plain.cells, plain.offsets,
-                                   layouts_, parameter_slots, frame_slots, loop, effort}));
+  auto compiled = DOPPEL_TRY(compiler.compile(
+      {module_, plain.function, copy.cells, plain.cells, plain.offsets, layouts_, parameter_slots,
+       frame_slots, names_ ? names_(plain.function) : std::string(), loop, effort}));
   if (!compiled) return std::nullopt;
   for (Cell& cell : copy.cells) cell.handler = handlers().special(Special::kComeBack);
   copy.entry[0].handler = handlers().special(Special::kEnter);
@@ -99,8 +99,12 @@ Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
 /// Keeps compiled code, under the lock; its entry for the interpreter.
 const Cell* ModuleCode::keep(Made made, FunctionCompiler& compiler) {
   compiled_by_ = &compiler;
-  if (made.code.body != nullptr) ++compiled_functions_;
-  if (made.code.body == nullptr) ++compiled_loops_;
+  CompiledParts& parts = parts_[made.block.function];
+  const bool is_body = made.code.body != nullptr;
+  parts.body |= is_body;
+  if (!is_body) ++parts.loops;
+  parts.bytes += made.code.bytes;
+  parts.time += made.code.time;
   for (const auto& [function, thunk] : made.code.thunks) {
     const std::size_t index = function.value() - module_.imported_functions;
     if (thunks_[index] != nullptr) continue;
@@ -120,6 +124,11 @@ const Cell* ModuleCode::sampled(const Cell* pc) {
   const std::scoped_lock lock(mutex_);
   Block& block = std::prev(blocks_.upper_bound(pc))->second;
   if (!block.probed.empty()) return pc;
+  if (switches_ != nullptr) {
+    return block.plain != nullptr
+               ? pc
+               : switch_by_chance(block, static_cast<std::uint32_t>(pc - block.cells.data()));
+  }
   ++block.samples;
   const bool is_plain = block.plain == nullptr;
   if (!is_plain && block.effort == Effort::kFull) return pc;
@@ -144,6 +153,23 @@ void ModuleCode::called_from_compiled(std::size_t index) {
   const auto plain = blocks_.find(codes_[index].entry);  // not if it was compiled meanwhile
   if (plain != blocks_.end() && plain->second.probed.empty())
     tier_up_->request(*this, plain->first, std::nullopt, Effort::kQuick);
+}
+
+/// Where a thread goes on that is stopped in the interpreter's code: there, or at that loop in
+/// compiled code, which is made at once.
+const Cell* ModuleCode::switch_by_chance(Block& plain, std::uint32_t cell) {
+  const Cell* here = &plain.cells[cell];
+  if (!switches_->happens(2)) return here;
+  const auto [loop, is_new] = plain.loops.try_emplace(cell, nullptr);
+  if (is_new) {
+    const FunctionCode& code = codes_[plain.function.value() - module_.imported_functions];
+    auto made =
+        compile(*compiler_, plain, code.parameter_slots, code.frame_slots, cell, Effort::kFull);
+    if (made && *made) loop->second = keep(std::move(**made), *compiler_);
+  }
+  if (loop->second == nullptr) return here;
+  ++switches_->to_compiled;
+  return loop->second;
 }
 
 void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* cells,
@@ -172,13 +198,31 @@ void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* c
   if (effort == Effort::kQuick) plain->quick = entry;
 }
 
+Result<Explanation> ModuleCode::explain(FuncIndex function, FunctionCompiler& compiler) {
+  const std::scoped_lock lock(mutex_);
+  const Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options_, buffers_));
+  const std::vector<Cell> cells(buffers_.cells.begin(), buffers_.cells.end());
+  const std::vector<std::uint32_t> offsets(buffers_.offsets.begin(), buffers_.offsets.end());
+  return compiler.explain({module_, function, cells, cells, offsets, layouts_, made.parameter_slots,
+                           made.frame_slots, names_ ? names_(function) : std::string(),
+                           std::nullopt});
+}
+
 ModuleCode::~ModuleCode() {
   if (tier_up_ != nullptr) tier_up_->forget(*this);
 }
 
 ModuleCode::Compiled ModuleCode::compiled() const {
   const std::scoped_lock lock(mutex_);
-  return {compiled_functions_, compiled_loops_, left_};
+  Compiled all{0, 0, left_, parts_};
+  for (const auto& [function, parts] : parts_) {
+    all.functions += parts.body;
+    all.loops += parts.loops;
+  }
+  for (const auto& [first, block] : blocks_) {
+    if (block.plain == nullptr && block.samples >= kHot) all.parts.try_emplace(block.function);
+  }
+  return all;
 }
 
 Result<void> ModuleCode::prepare_all() {

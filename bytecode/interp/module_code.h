@@ -4,16 +4,20 @@
 #pragma once
 
 #include <array>
+#include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "bytecode/interp/compiler.h"
 #include "bytecode/interp/machine.h"
 #include "bytecode/interp/predecode.h"
+#include "bytecode/interp/tier_switches.h"
 #include "bytecode/interp/tier_up.h"
 
 namespace doppel::bytecode::interp {
@@ -62,6 +66,12 @@ class ModuleCode {
   /// code.
   void set_tier_up(TierUp* tier_up) { tier_up_ = tier_up; }
   [[nodiscard]] TierUp* tier_up() const { return tier_up_; }
+  /// How functions are called in profiles; else they have numbers.
+  void set_names(std::function<std::string(FuncIndex)> names) { names_ = std::move(names); }
+  /// From now on, threads switch between the compiler's code and the interpreter's by chance.
+  /// `switches` must outlive the code.
+  void set_switches(TierSwitches* switches) { switches_ = switches; }
+  [[nodiscard]] TierSwitches* switches() const { return switches_; }
   /// A thread was found stopped at `pc`; where it goes on: in compiled code, perhaps, or from
   /// quickly made code in the interpreter's, which enters better code at the next stop.
   const Cell* sampled(const Cell* pc);
@@ -74,10 +84,20 @@ class ModuleCode {
   [[nodiscard]] bool is_compiled() const { return compiler_ != nullptr || tier_up_ != nullptr; }
   /// The cell that compiled code was at when it faulted at the host's `pc`.
   [[nodiscard]] const Cell* faulting_cell(std::uintptr_t pc) const;
+  /// What the compiler would make of a function.
+  Result<Explanation> explain(FuncIndex function, FunctionCompiler& compiler);
+  /// What there is of a function in machine code; nothing yet, if it is only known to be hot.
+  struct CompiledParts {
+    bool body = false;  ///< the function as a whole
+    std::size_t loops = 0;
+    std::size_t bytes = 0;  ///< of machine code
+    std::chrono::nanoseconds time = {};
+  };
   struct Compiled {
     std::size_t functions = 0;
     std::size_t loops = 0;
     std::vector<FuncIndex> left;  ///< functions that the compiler left to the interpreter
+    std::map<FuncIndex, CompiledParts> parts;
   };
   [[nodiscard]] Compiled compiled() const;
 
@@ -142,6 +162,7 @@ class ModuleCode {
                                       std::uint32_t parameter_slots, std::uint32_t frame_slots,
                                       std::optional<std::uint32_t> loop, Effort effort) const;
   const Cell* keep(Made made, FunctionCompiler& compiler);
+  const Cell* switch_by_chance(Block& plain, std::uint32_t cell);
   std::unique_ptr<Stops> find_stops(const Block& block, std::optional<std::uint32_t> only);
   [[nodiscard]] std::optional<FuncIndex> function_of(ProbeSite site) const;
 
@@ -161,10 +182,11 @@ class ModuleCode {
   std::size_t cells_ = 0;                ///< under mutex_
   FunctionCompiler* compiler_ = nullptr;
   TierUp* tier_up_ = nullptr;
-  FunctionCompiler* compiled_by_ = nullptr;  ///< under mutex_
-  std::size_t compiled_functions_ = 0;       ///< under mutex_
-  std::size_t compiled_loops_ = 0;           ///< under mutex_
-  std::vector<FuncIndex> left_;              ///< under mutex_; to the interpreter, by the compiler
+  TierSwitches* switches_ = nullptr;
+  std::function<std::string(FuncIndex)> names_;
+  FunctionCompiler* compiled_by_ = nullptr;   ///< under mutex_
+  std::map<FuncIndex, CompiledParts> parts_;  ///< under mutex_
+  std::vector<FuncIndex> left_;               ///< under mutex_; to the interpreter, by the compiler
 };
 
 }  // namespace doppel::bytecode::interp

@@ -29,6 +29,9 @@ struct LoadOptions {
   interp::FunctionCompiler* compiler = nullptr;
   /// Compiles functions once they are hot; it outlives the module. Null: none.
   interp::TierUp* tier_up = nullptr;
+  /// Has threads switch by chance between code of `compiler`, which must be set so, and the
+  /// interpreter's; it outlives the module. Null: they do not.
+  interp::TierSwitches* switches = nullptr;
 };
 
 class LoadedModule {
@@ -55,6 +58,8 @@ class LoadedModule {
         code_(module_, interp::PredecodeOptions{options.fuel, nullptr, nullptr}) {
     code_.set_compiler(options.compiler);
     code_.set_tier_up(options.tier_up);
+    code_.set_switches(options.switches);
+    code_.set_names([this](FuncIndex function) { return function_name(function); });
     probes_.listen([this](ProbeSite site, bool probed) { code_.set_probed(site, probed); });
   }
 

@@ -180,10 +180,14 @@ std::optional<Trap> Thread::call(Function& function, std::span<std::uint64_t> sl
   return done(std::nullopt);
 }
 
-/// At an interruption: what runs is perhaps hot.
+/// At an interruption: what runs is perhaps hot, or is to go on in the other tier.
 void Thread::sample() {
   interp::ModuleCode& code = place.context->instance->module->code();
-  if (code.tier_up() != nullptr) place.pc = code.sampled(place.pc);
+  interp::TierSwitches* const switches = code.switches();
+  if (code.tier_up() != nullptr || switches != nullptr) place.pc = code.sampled(place.pc);
+  // Where it stops before a call, it does so until it is not interrupted once.
+  constexpr std::uint32_t kOftenNot = 4;
+  if (switches != nullptr && !switches->happens(kOftenNot)) request_interrupt_when_it_looks();
 }
 
 /// In a call, after a stop: whether it goes on; else there is a trap to take.

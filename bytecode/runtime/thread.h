@@ -87,6 +87,7 @@ class Thread : public interp::ThreadState, gc::RootSource {
   const interp::Cell* interrupted_in_compiled(interp::Place at);
   void check_entered(interp::Place at);
   void out_of_fuel_in_compiled(interp::Place at);
+  bool leaves_compiled(interp::TierSwitches& switches);
   bool interpret_step(interp::Place at, interp::Handler handler, std::uint64_t acc);
   bool interpret_rest(interp::Place at, interp::Handler handler, std::uint64_t acc);
 

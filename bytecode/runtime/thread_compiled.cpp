@@ -157,6 +157,18 @@ bool Thread::interpret(Place at, Handler handler, std::uint64_t first_acc, std::
   }
 }
 
+/// Whether a frame of compiled code shall go on in the interpreter, which is then interrupted, so
+/// that it may come back. Each time takes some of the host's stack until the frame ends.
+bool Thread::leaves_compiled(interp::TierSwitches& switches) {
+  constexpr std::ptrdiff_t kRoom = std::ptrdiff_t{4} << 20U;
+  constexpr std::uint32_t kOneIn = 4;
+  const auto* here = static_cast<const std::byte*>(__builtin_frame_address(0));
+  if (here - host_stack_limit < kRoom || !switches.happens(kOneIn)) return false;
+  ++switches.to_interpreter;
+  request_interrupt_when_it_looks();
+  return true;
+}
+
 bool Thread::interpret_step(Place at, Handler handler, std::uint64_t first_acc) {
   return interpret(at, handler, first_acc, at.frame + 1);
 }

@@ -55,9 +55,8 @@ std::string describe_outcome(const Outcome& outcome) {
 
 class ScriptRunner {
  public:
-  ScriptRunner(const Script& script, Features features, Store& store,
-               interp::FunctionCompiler* compiler)
-      : script_(script), features_(features), compiler_(compiler), store_(store), linker_(store) {}
+  ScriptRunner(const Script& script, Features features, Store& store, const LoadOptions& options)
+      : script_(script), features_(features), options_(options), store_(store), linker_(store) {}
 
   Result<ScriptReport> run(const std::vector<Command>& commands) {
     DOPPEL_TRY(define_spectest(store_, linker_));
@@ -163,7 +162,7 @@ class ScriptRunner {
   Result<void> run(const ThreadCommand& command) {
     if (threads_.contains(command.name)) return failed("found a thread of the same name");
     std::unique_ptr<Store> store = DOPPEL_TRY(Store::create());
-    auto runner = std::make_unique<ScriptRunner>(script_, features_, *store, compiler_);
+    auto runner = std::make_unique<ScriptRunner>(script_, features_, *store, options_);
     for (const std::string& id : command.shared) {
       runner->share(id, *DOPPEL_TRY(find_instance(id)));
     }
@@ -188,9 +187,7 @@ class ScriptRunner {
   }
 
   Result<LoadedPointer> load(const ScriptModule& module) {
-    LoadOptions options;
-    options.compiler = compiler_;
-    return LoadedModule::load(DOPPEL_TRY(build(script_, module)), options);
+    return LoadedModule::load(DOPPEL_TRY(build(script_, module)), options_);
   }
 
   struct ScriptThread {
@@ -279,7 +276,7 @@ class ScriptRunner {
 
   const Script& script_;
   Features features_;
-  interp::FunctionCompiler* compiler_;
+  LoadOptions options_;
   Store& store_;
   Linker linker_;
   // By identifier, the latest one under the empty name. Null: it could not be made.
@@ -294,9 +291,9 @@ class ScriptRunner {
 }  // namespace
 
 Result<ScriptReport> run_script(const Script& script, Features features,
-                                interp::FunctionCompiler* compiler) {
+                                const LoadOptions& options) {
   const std::unique_ptr<Store> store = DOPPEL_TRY(Store::create());
-  return ScriptRunner(script, features, *store, compiler).run(script.commands);
+  return ScriptRunner(script, features, *store, options).run(script.commands);
 }
 
 }  // namespace doppel::bytecode::text

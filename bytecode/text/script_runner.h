@@ -3,17 +3,18 @@
 // the host module "spectest".
 #pragma once
 
-#include "bytecode/interp/compiler.h"
 #include "bytecode/isa/features.h"
+#include "bytecode/runtime/loaded_module.h"
 #include "bytecode/text/script.h"
 #include "bytecode/text/script_check.h"
 
 namespace doppel::bytecode::text {
 
 /// Runs all commands of a script and counts each as passed or failed; a failure does not end the
-/// script. `features` decide what is malformed or invalid; all others are executed too. Messages of
-/// traps and errors are not compared, their kinds are. Errors only where no store can be had.
+/// script. `features` decide what is malformed or invalid; all others are executed too. `options` say
+/// how code is executed. Messages of traps and errors are not compared, their kinds are. Errors only
+/// where no store can be had.
 Result<ScriptReport> run_script(const Script& script, Features features,
-                                interp::FunctionCompiler* compiler = nullptr);
+                                const LoadOptions& options = {});
 
 }  // namespace doppel::bytecode::text

@@ -11,6 +11,7 @@ namespace doppel::jit {
 
 using namespace bytecode;
 using bytecode::interp::Context;
+using bytecode::interp::Optimization;
 using bytecode::interp::Special;
 
 namespace {
@@ -97,6 +98,7 @@ bool FunctionLowering::new_object(Opcode opcode) {
 /// The object, made in the nursery, or a jump to `slow` if that has no room; null if it is not made
 /// here at all.
 llvm::Value* FunctionLowering::make_inline(const NewObject& object, llvm::BasicBlock* slow) {
+  if (!uses(Optimization::kInlineObjects)) return nullptr;
   if (object.special == Special::kArrayNew || object.special == Special::kArrayNewDefault)
     return make_array(object, slow);
   if (object.bytes == 0 || object.bytes > gc::OldSpace::kMaxSmallBytes ||

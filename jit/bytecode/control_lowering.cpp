@@ -83,6 +83,7 @@ bool FunctionLowering::begin_block(Opcode opcode) {
     // Operands below the loop's own may be constants that the interpreter keeps in no slot.
     if (stack_.size() == block.params.size()) enter_at_loop(block.label);
     if (!quiet) poll();
+    switch_by_chance(label_cell());
   }
   blocks_.push_back(std::move(block));
   return true;

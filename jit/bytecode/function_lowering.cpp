@@ -16,6 +16,7 @@ namespace doppel::jit {
 
 using namespace bytecode;
 using bytecode::interp::Context;
+using bytecode::interp::Optimization;
 using bytecode::interp::Special;
 
 namespace {
@@ -81,6 +82,7 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
 
 bool FunctionLowering::run() {
   ir_.SetInsertPoint(new_block("entry"));
+  note_line();
   load_state();
   place_locals();
   scan();
@@ -88,6 +90,7 @@ bool FunctionLowering::run() {
     emit_loop_entry();
   } else {
     emit_entry();
+    switch_by_chance(0);
   }
   offset_ = reader_.offset().value();
   pay_here();
@@ -97,14 +100,20 @@ bool FunctionLowering::run() {
   while (!blocks_.empty()) {
     if (unreachable_) skip_rest_of_block(reader_);
     offset_ = reader_.offset().value();
-    ir_.SetCurrentDebugLocation(
-        llvm::DILocation::get(context_, first_line_ + cell_here(), 0, lines_));
+    note_line();
     if (!step()) return false;
     if (!unreachable_ && !blocks_.empty()) pay_here();
   }
   if (loop_entry_ != nullptr) return false;
   make_enter(*body_, taken_, convention_, name_ + "_enter", type_, function_.loop.has_value());
   return true;
+}
+
+/// What is emitted from here on belongs to the present instruction.
+void FunctionLowering::note_line() {
+  const std::uint32_t line =
+      host_.settings.explains ? std::max(offset_, 1U) : first_line_ + cell_here();
+  ir_.SetCurrentDebugLocation(llvm::DILocation::get(context_, line, 0, lines_));
 }
 
 // The frame.
@@ -202,6 +211,9 @@ void FunctionLowering::scan() {
       default: break;
     }
   }
+  const bool switches = host_.settings.switches_tiers;
+  if (switches || !uses(Optimization::kLeaves)) is_leaf_ = false;
+  if (switches || !uses(Optimization::kQuietLoops)) quiet_loops_.clear();
 }
 
 /// From here on, a local that is assigned anywhere may differ from its slot: other ways lead here.
@@ -236,7 +248,8 @@ llvm::Value* FunctionLowering::pointer(const void* host_address) {
 /// Before a safepoint: references stand in their slots.
 void FunctionLowering::spill_references() {
   for (Variable& local : locals_) {
-    if (!is_collected(local.type) || local.in_slot) continue;
+    if (!is_collected(local.type)) continue;
+    if (local.in_slot && uses(Optimization::kKeptReferences)) continue;
     store_slot(local.slot, get(local), local.type);
     local.in_slot = true;
   }

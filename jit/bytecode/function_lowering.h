@@ -79,6 +79,8 @@ class FunctionLowering {
     std::vector<llvm::Value*> arguments;
   };
 
+  void note_line();
+
   // The frame.
   void place_locals();
   void scan();
@@ -121,6 +123,9 @@ class FunctionLowering {
   void pay_here();
   llvm::CallInst* call_host(const void* function, llvm::Type* result,
                             llvm::ArrayRef<llvm::Value*> arguments);
+
+  // For tests (switch_lowering.cpp).
+  void switch_by_chance(std::uint32_t cell);
 
   // Instructions.
   bool step();
@@ -207,6 +212,9 @@ class FunctionLowering {
   Block& block(std::uint32_t depth) { return blocks_[blocks_.size() - 1 - depth]; }
   static const bytecode::ResultType& label_types(const Block& block) {
     return block.opcode == bytecode::Opcode::kLoop ? block.params : block.results;
+  }
+  [[nodiscard]] bool uses(bytecode::interp::Optimization optimization) const {
+    return host_.settings.uses(optimization);
   }
   llvm::BasicBlock* new_block(const char* name) {
     return llvm::BasicBlock::Create(context_, name, body_);

@@ -8,13 +8,14 @@ namespace doppel::jit {
 
 using namespace bytecode;
 using bytecode::interp::Context;
+using bytecode::interp::Optimization;
 
 llvm::Value* FunctionLowering::pop_address(std::uint64_t bytes) {
   const MemArg arg = reader_.read_mem_arg();
   const MemoryType& memory = function_.module.memories[arg.memory.value()];
   llvm::Value* index = ir_.CreateZExt(pop(), ir_.getInt64Ty());
-  if (arg.memory.value() != 0 || !MemoryInstance::is_guarded(memory))
-    return checked_address(index, arg, bytes);
+  const bool guarded = MemoryInstance::is_guarded(memory) && uses(Optimization::kGuards);
+  if (arg.memory.value() != 0 || !guarded) return checked_address(index, arg, bytes);
   return ir_.CreateInBoundsGEP(ir_.getInt8Ty(), memory_,
                                ir_.CreateAdd(index, constant(arg.offset), "", true, true));
 }

@@ -14,6 +14,7 @@ namespace doppel::jit {
 using namespace bytecode;
 using bytecode::interp::CastTarget;
 using bytecode::interp::Context;
+using bytecode::interp::Optimization;
 using bytecode::interp::Special;
 using gc::Object;
 using gc::Storage;
@@ -236,12 +237,13 @@ llvm::Value* FunctionLowering::matches_object(llvm::Value* reference, ValType fr
   };
   if (admits_null(from)) answer_if(ir_.CreateIsNull(reference), ir_.getInt1(to.nullable));
   llvm::Value* is_exactly = nullptr;
-  if (target == CastTarget::kObjectType) {
+  const bool looks = uses(Optimization::kInlineCasts);
+  if (looks && target == CastTarget::kObjectType) {
     answer_if(ir_.CreateIsNotNull(ir_.CreateAnd(reference, 3)), ir_.getFalse());
     is_exactly = ir_.CreateICmpEQ(
         ir_.CreateLoad(ir_.getInt32Ty(), in_object(reference, offsetof(Object, type))),
         type_id(index));
-  } else if (target == CastTarget::kFuncType) {
+  } else if (looks && target == CastTarget::kFuncType) {
     llvm::Value* ids = context_field(offsetof(Context, type_ids));
     is_exactly = ir_.CreateICmpEQ(
         ir_.CreateLoad(ir_.getInt32Ty(), in_object(reference, offsetof(FunctionHead, type_id))),

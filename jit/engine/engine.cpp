@@ -37,17 +37,24 @@ struct Effort {
   llvm::OptimizationLevel passes;
   llvm::CodeGenOptLevel code;
 
+  static Effort of(const llvm::Module& module, const EngineOptions& options) {
+    Effort effort = options.grading ? of(module) : most();
+    if (!options.selection) effort.code = llvm::CodeGenOptLevel::None;
+    return effort;
+  }
+  static Effort least() { return {llvm::OptimizationLevel::O0, llvm::CodeGenOptLevel::None}; }
+
+ private:
+  static Effort most() { return {llvm::OptimizationLevel::O3, llvm::CodeGenOptLevel::Aggressive}; }
   static Effort of(const llvm::Module& module) {
     std::size_t blocks = 0;
     for (const llvm::Function& function : module) blocks = std::max(blocks, function.size());
     const std::size_t instructions = module.getInstructionCount();
-    if (blocks < 3'000 && instructions < 60'000)
-      return {llvm::OptimizationLevel::O3, llvm::CodeGenOptLevel::Aggressive};
+    if (blocks < 3'000 && instructions < 60'000) return most();
     if (blocks < 10'000 && instructions < 200'000)
       return {llvm::OptimizationLevel::O1, llvm::CodeGenOptLevel::Less};
     return least();
   }
-  static Effort least() { return {llvm::OptimizationLevel::O0, llvm::CodeGenOptLevel::None}; }
 };
 
 /// What makes registers of variables, and little else.
@@ -60,12 +67,17 @@ llvm::ModulePassManager least_passes() {
   return passes;
 }
 
-void optimize(llvm::Module& module, llvm::TargetMachine& machine, llvm::OptimizationLevel level) {
+void optimize(llvm::Module& module, llvm::TargetMachine& machine, llvm::OptimizationLevel level,
+              const EngineOptions& options) {
+  if (!options.passes) return;
+  llvm::PipelineTuningOptions tuning;
+  tuning.LoopVectorization &= options.vectorization;
+  tuning.LoopUnrolling &= options.unrolling;
   llvm::LoopAnalysisManager loops;
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine);
+  llvm::PassBuilder builder(&machine, tuning);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);
   builder.registerFunctionAnalyses(functions);
@@ -78,10 +90,11 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, llvm::Optimiza
 
 }  // namespace
 
-Engine::Engine(std::unique_ptr<llvm::TargetMachine> machine) : machine_(std::move(machine)) {}
+Engine::Engine(EngineOptions options, std::unique_ptr<llvm::TargetMachine> machine)
+    : options_(std::move(options)), machine_(std::move(machine)) {}
 Engine::~Engine() = default;
 
-Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
+Result<std::unique_ptr<Engine>> Engine::create(CodeTable table, EngineOptions options) {
   static std::once_flag once;
   std::call_once(once, [] {
     llvm::InitializeNativeTarget();
@@ -98,13 +111,16 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
   });
   auto target = llvm::orc::JITTargetMachineBuilder::detectHost();
   if (!target) return failure(ErrorKind::kUnsupported, target.takeError());
+  if (!options.processor) {
+    *target = llvm::orc::JITTargetMachineBuilder(target->getTargetTriple());
+  }
   target->setCodeGenOptLevel(llvm::CodeGenOptLevel::Aggressive);
   // All of an object lies in one piece of memory (CodeMemory).
   target->setCodeModel(llvm::CodeModel::Small);
   target->setRelocationModel(llvm::Reloc::PIC_);
   auto machine = target->createTargetMachine();
   if (!machine) return failure(ErrorKind::kUnsupported, machine.takeError());
-  auto engine = std::unique_ptr<Engine>(new Engine(std::move(*machine)));
+  auto engine = std::unique_ptr<Engine>(new Engine(std::move(options), std::move(*machine)));
   auto jit = llvm::orc::LLJITBuilder()
                  .setJITTargetMachineBuilder(std::move(*target))
                  .setObjectLinkingLayerCreator([table, made = engine.get()](
@@ -114,7 +130,14 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table) {
                        session, [table] { return std::make_unique<CodeMemory>(table); });
                    layer->setNotifyLoaded([made](auto&, const auto& object, const auto& loaded) {
                      made->note_lines(object, loaded);
+                     for (const auto& section : object.sections())
+                       made->code_bytes_ += section.isText() ? section.getSize() : 0;
                    });
+                   for (const auto& listener : made->options_.listeners)
+                     layer->registerJITEventListener(*listener);
+                   if (made->options_.tells_debugger)
+                     layer->registerJITEventListener(
+                         *llvm::JITEventListener::createGDBRegistrationListener());
                    return layer;
                  })
                  .create();
@@ -154,8 +177,8 @@ llvm::orc::ThreadSafeModule Engine::new_module(llvm::StringRef name) {
 
 Result<void> Engine::add(llvm::orc::ThreadSafeModule module, bool quick) {
   auto object = module.withModuleDo([&](llvm::Module& inner) {
-    const Effort effort = quick ? Effort::least() : Effort::of(inner);
-    optimize(inner, *machine_, effort.passes);
+    const Effort effort = quick ? Effort::least() : Effort::of(inner, options_);
+    optimize(inner, *machine_, effort.passes, options_);
     keep_fault_lines(inner);
     machine_->setOptLevel(effort.code);
     return llvm::orc::SimpleCompiler(*machine_)(inner);
@@ -164,6 +187,18 @@ Result<void> Engine::add(llvm::orc::ThreadSafeModule module, bool quick) {
   if (llvm::Error error = jit_->addObjectFile(std::move(*object)))
     return failure(ErrorKind::kSystem, std::move(error));
   return {};
+}
+
+Result<Engine::Listing> Engine::list(llvm::orc::ThreadSafeModule module, llvm::StringRef function) {
+  return module.withModuleDo([&](llvm::Module& inner) -> Result<Listing> {
+    const Effort effort = Effort::of(inner, options_);
+    optimize(inner, *machine_, effort.passes, options_);
+    Listing listing;
+    listing.ir = list_ir(*inner.getFunction(function));
+    machine_->setOptLevel(effort.code);
+    listing.assembly = DOPPEL_TRY(list_assembly(inner, *machine_, function));
+    return listing;
+  });
 }
 
 Result<void*> Engine::find(llvm::StringRef name) {

@@ -123,8 +123,8 @@ done
 for tier in auto jit; do
   diff "$work/interp" "$work/$tier" || { echo "unequal counts under $tier"; exit 1; }
 done
-"$doppel" run --tier jit --stats=json --invoke run "$work/fuel.wat" 20 2>&1 |
-  grep -q '"compiled functions":1,"compiled loops":0,"left to interpreter":0'
+"$doppel" run --tier jit --stats=json --invoke run "$work/fuel.wat" 20 >"$work/stats" 2>&1
+grep -q '"compiled functions":1,"compiled loops":0,"left to interpreter":0' "$work/stats"
 
 [[ -d $suite ]] || { echo "there is no $suite"; exit 77; }
 grep -lE 'struct.new|array.new|\(throw ' "$suite"/*.wast "$suite"/legacy/*.wast >"$work/allocating"

@@ -34,7 +34,7 @@ constexpr std::string_view kLoops = R"((module
 class SlicesTest : public testing::Test {
  protected:
   SlicesTest() {
-    auto compiler = tools::compiler_for_host();
+    auto compiler = tools::open_compiler();
     EXPECT_TRUE(compiler) << compiler.error().message;
     auto module = program_.load(kLoops);
     module->code().set_compiler(*compiler);

@@ -60,6 +60,19 @@ done
 cmp "$work/interp" "$work/auto" || { echo "tier-up changes a result"; exit 1; }
 cmp "$work/interp" "$work/jit" || { echo "the tiers give different results"; exit 1; }
 
+# Each optimization can be left out, and all of them together.
+optimizations=$({ "$doppel" run --without nothing m.wat 2>&1 || true; } | sed -n 's/.*expected one of //p' | tr -d ,)
+[[ $(wc -w <<<"$optimizations") -ge 10 ]] || { echo "found no optimizations to leave out"; exit 1; }
+all=()
+for name in $optimizations; do
+  all+=(--without "$name")
+  "$doppel" run --tier jit --without "$name" --invoke run "$work/hot.wat" 500 >>"$work/without"
+done
+"$doppel" run --tier jit "${all[@]}" --invoke run "$work/hot.wat" 500 >>"$work/without"
+"$doppel" run --tier interp --invoke run "$work/hot.wat" 500 >"$work/interp"
+[[ $(sort -u "$work/without") == $(cat "$work/interp") ]] ||
+  { echo "leaving out an optimization changes a result"; exit 1; }
+
 [[ -d $suite ]] || { echo "there is no $suite"; exit 77; }
 "$doppel" wasm wast --tier jit "$suite"/{.,legacy,proposals/*}/*.wast | tee "$work/report"
 grep -q ' 0 failed$' "$work/report"

@@ -8,6 +8,7 @@ namespace doppel::tools {
 class ParsedOptions;
 
 int run_command(const ParsedOptions& options);
+int explain_command(const ParsedOptions& options);
 int compile_command(const ParsedOptions& options);
 int wasm_asm_command(const ParsedOptions& options);
 int wasm_dis_command(const ParsedOptions& options);

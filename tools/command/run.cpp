@@ -18,6 +18,7 @@
 #include "tools/options/parse.h"
 #include "tools/run/compiler.h"
 #include "tools/run/report.h"
+#include "tools/run/tier.h"
 #include "tools/run/trace.h"
 #include "tools/run/values.h"
 #include "tools/run/watchdog.h"
@@ -89,6 +90,7 @@ class Run {
   const std::uint64_t fuel_;  ///< counted down also for the statistics alone
   CounterTable counters_;
   std::optional<interp::TierUp> tier_up_;
+  std::optional<interp::TierSwitches> switches_;
   std::shared_ptr<LoadedModule> module_;
   std::unique_ptr<Store> store_;
   std::optional<wasi::Context> wasi_;
@@ -103,12 +105,11 @@ tl::expected<void, int> Run::prepare() {
   if (!bytes) return stop_with(bytes.error());
   LoadOptions load;
   load.fuel = options_.has("--fuel") || options_.has("--stats");
-  if (options_.text("--tier") == "jit") {
-    auto compiler = compiler_for_host();
-    if (!compiler) return stop_with(compiler.error());
-    load.compiler = *compiler;
-  } else if (options_.text("--tier") == "auto" && has_compiler()) {
-    load.tier_up = &tier_up_.emplace(compiler_for_host);
+  if (auto chosen = choose_tier(options_, load, switches_); !chosen)
+    return stop_with(chosen.error());
+  if (options_.text("--tier") == "auto" && has_compiler()) {
+    load.tier_up = &tier_up_.emplace(
+        [settings = compiler_settings(options_)] { return open_compiler(settings); });
   }
   auto module = LoadedModule::load(std::move(*bytes), load);
   if (!module) return stop_with(std::move(module.error()).within(path));
@@ -231,6 +232,8 @@ void Run::print_statistics() const {
   statistics.compiled_loops = compiled.loops;
   for (const FuncIndex function : compiled.left)
     statistics.interpreted.push_back(module_->function_name(function));
+  for (const auto& [function, parts] : compiled.parts)
+    statistics.hot.push_back({module_->function_name(function), parts});
   statistics.instructions = fuel_ - store_->thread().fuel_left();
   if (instance_ != nullptr) {
     for (const MemoryInstance* memory : instance_->memories)

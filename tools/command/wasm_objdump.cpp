@@ -2,10 +2,8 @@
 // `doppel wasm objdump`: what modules hold, in overview, in detail, or instruction by instruction.
 #include <fmt/format.h>
 
-#include <charconv>
 #include <cstdio>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "bytecode/binary/decoder.h"
 #include "tools/command/commands.h"
@@ -18,25 +16,8 @@ namespace doppel::tools {
 namespace {
 
 using bytecode::FuncIndex;
-using bytecode::NameKind;
 
 void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
-
-/// The defined function that `word` names, by the name section, by export or by index.
-std::optional<FuncIndex> find_function(const DumpedModule& dumped, std::string_view word) {
-  const bytecode::Module& module = dumped.module;
-  const auto count = static_cast<std::uint32_t>(module.functions.size());
-  for (std::uint32_t i = module.imported_functions; i < count; ++i) {
-    if (dumped.names.find(NameKind::kFunction, i) == word) return FuncIndex{i};
-  }
-  std::uint32_t index = count;
-  for (const bytecode::Export& entry : module.exports) {
-    if (entry.kind == bytecode::ExternKind::kFunc && entry.name == word) index = entry.index;
-  }
-  if (index == count) std::from_chars(word.data(), word.data() + word.size(), index);
-  if (index < module.imported_functions || index >= count) return std::nullopt;
-  return FuncIndex{index};
-}
 
 Result<void> print_functions(const DumpedModule& dumped,
                              const std::vector<std::string_view>& wanted) {

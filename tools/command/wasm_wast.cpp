@@ -9,12 +9,14 @@
 #include "tools/exit_status.h"
 #include "tools/file.h"
 #include "tools/options/parse.h"
-#include "tools/run/compiler.h"
+#include "tools/run/tier.h"
 
 namespace doppel::tools {
 namespace {
 
 using bytecode::Features;
+using bytecode::LoadOptions;
+using bytecode::interp::TierSwitches;
 using bytecode::text::ScriptFailure;
 using bytecode::text::ScriptReport;
 
@@ -24,17 +26,17 @@ struct Totals {
 };
 
 Result<ScriptReport> run_file(const std::string& path, std::optional<Features> features,
-                              bytecode::interp::FunctionCompiler* compiler) {
+                              const LoadOptions& load) {
   const std::vector<std::byte> bytes = DOPPEL_TRY(read_file(path));
   const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   const auto script = DOPPEL_TRY(bytecode::text::parse_script({text, path}));
   return bytecode::text::run_script(
-      script, features ? *features : bytecode::text::script_features(path), compiler);
+      script, features ? *features : bytecode::text::script_features(path), load);
 }
 
 void run_and_report(const std::string& path, std::optional<Features> features,
-                    bytecode::interp::FunctionCompiler* compiler, Totals& totals) {
-  const auto report = run_file(path, features, compiler);
+                    const LoadOptions& load, Totals& totals) {
+  const auto report = run_file(path, features, load);
   if (!report) {
     ++totals.failed;
     complain(kExitError, report.error().message);
@@ -56,19 +58,21 @@ int wasm_wast_command(const ParsedOptions& options) {
     if (!parsed) return complain(kExitUsage, "--features: " + parsed.error().message);
     features = *parsed;
   }
-  bytecode::interp::FunctionCompiler* compiler = nullptr;
-  if (options.text("--tier") == "jit") {
-    const auto made = compiler_for_host();
-    if (!made) return complain(kExitError, made.error().message);
-    compiler = *made;
-  }
+  LoadOptions load;
+  std::optional<TierSwitches> switches;
+  if (const auto chosen = choose_tier(options, load, switches); !chosen)
+    return complain(kExitError, chosen.error().message);
   Totals totals;
   for (const std::string_view file : options.operands()) {
-    run_and_report(std::string(file), features, compiler, totals);
+    run_and_report(std::string(file), features, load, totals);
   }
-  if (compiler != nullptr) {
-    const auto [compiled, left] = compiler->counts();
+  if (load.compiler != nullptr) {
+    const auto [compiled, left] = load.compiler->counts();
     fmt::print("{} functions compiled, {} left to the interpreter\n", compiled, left);
+  }
+  if (switches) {
+    fmt::print("{} switches to compiled code, {} to the interpreter\n",
+               switches->to_compiled.load(), switches->to_interpreter.load());
   }
   fmt::print("{} passed, {} failed\n", totals.passed, totals.failed);
   return totals.failed == 0 ? kExitSuccess : kExitError;

@@ -2,7 +2,9 @@
 // Instructions in the text format's words, with the bytes they come from.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
+#include <charconv>
 
 #include "bytecode/binary/instruction.h"
 #include "tools/objdump/dump.h"
@@ -14,6 +16,17 @@ using namespace bytecode;
 namespace {
 
 constexpr std::size_t kBytesShown = 8;
+constexpr std::uint32_t kMostIndentation = 30;
+
+std::string bytes_text(const Module& module, ByteRange range) {
+  std::string text;
+  const auto view = module.view(range);
+  for (std::size_t i = 0; i < view.size() && i < kBytesShown; ++i) {
+    if (i == kBytesShown - 1 && view.size() > kBytesShown) return text + "..";
+    text += fmt::format("{:02x} ", std::to_integer<unsigned>(view[i]));
+  }
+  return text;
+}
 
 /// Reads and words one instruction after the other.
 class Disassembler {
@@ -23,36 +36,26 @@ class Disassembler {
         function_(function),
         reader_(dumped.module.bytes, dumped.module.body(function).code, Features::all()) {}
 
-  std::string text() {
-    const Module& module = dumped_.module;
-    line("{}: {}", dumped_.item("function", NameKind::kFunction, function_.value()),
-         dumped_.signature(module.functions[function_.value()]));
-    std::uint32_t indentation = 1;
+  std::vector<DumpedInstruction> instructions() {
+    std::vector<DumpedInstruction> all;
+    std::uint32_t depth = 1;
     while (!reader_.at_end()) {
       const ByteOffset begin = reader_.offset();
       const Opcode opcode = reader_.read_opcode();
-      const std::string words = to_string(opcode) + immediates(opcode);
+      std::string words = to_string(opcode) + immediates(opcode);
       if (reader_.failed()) {
-        line("  {:08x}: {}", reader_.failure().offset.value(), reader_.failure().detail);
+        const ByteOffset at = reader_.failure().offset;
+        all.push_back({{at, at}, 0, reader_.failure().detail});
         break;
       }
-      if (closes(opcode) && indentation > 0) --indentation;
-      line("  {:08x}: {:<{}} | {:{}}{}", begin.value(), bytes({begin, reader_.offset()}),
-           3 * kBytesShown, "", 2 * std::min(indentation, kMostIndentation), words);
-      if (opens(opcode)) ++indentation;
+      if (closes(opcode) && depth > 0) --depth;
+      all.push_back({{begin, reader_.offset()}, depth, std::move(words)});
+      if (opens(opcode)) ++depth;
     }
-    return std::move(text_);
+    return all;
   }
 
  private:
-  static constexpr std::uint32_t kMostIndentation = 30;
-
-  template <class... Args>
-  void line(fmt::format_string<Args...> format, Args&&... args) {
-    text_ += fmt::format(format, std::forward<Args>(args)...);
-    text_ += '\n';
-  }
-
   static bool opens(Opcode opcode) {
     switch (opcode) {
       case Opcode::kBlock:
@@ -75,16 +78,6 @@ class Disassembler {
       case Opcode::kCatchAll: return true;
       default: return false;
     }
-  }
-
-  std::string bytes(ByteRange range) const {
-    std::string text;
-    const auto view = dumped_.module.view(range);
-    for (std::size_t i = 0; i < view.size() && i < kBytesShown; ++i) {
-      if (i == kBytesShown - 1 && view.size() > kBytesShown) return text + "..";
-      text += fmt::format("{:02x} ", std::to_integer<unsigned>(view[i]));
-    }
-    return text;
   }
 
   std::string index() { return fmt::format(" {}", reader_.read_u32()); }
@@ -217,13 +210,43 @@ class Disassembler {
   const DumpedModule& dumped_;
   FuncIndex function_;
   CodeReader reader_;
-  std::string text_;
 };
 
 }  // namespace
 
+std::vector<DumpedInstruction> disassemble(const DumpedModule& dumped, FuncIndex function) {
+  return Disassembler(dumped, function).instructions();
+}
+
 std::string disassembly_text(const DumpedModule& dumped, FuncIndex function) {
-  return Disassembler(dumped, function).text();
+  std::string text =
+      fmt::format("{}: {}\n", dumped.item("function", NameKind::kFunction, function.value()),
+                  dumped.signature(dumped.module.functions[function.value()]));
+  for (const auto& [bytes, depth, words] : disassemble(dumped, function)) {
+    if (bytes.begin == bytes.end) {  // it cannot be read
+      text += fmt::format("  {:08x}: {}\n", bytes.begin.value(), words);
+      break;
+    }
+    text += fmt::format("  {:08x}: {:<{}} | {:{}}{}\n", bytes.begin.value(),
+                        bytes_text(dumped.module, bytes), 3 * kBytesShown, "",
+                        2 * std::min(depth, kMostIndentation), words);
+  }
+  return text;
+}
+
+std::optional<FuncIndex> find_function(const DumpedModule& dumped, std::string_view word) {
+  const Module& module = dumped.module;
+  const auto count = static_cast<std::uint32_t>(module.functions.size());
+  for (std::uint32_t i = module.imported_functions; i < count; ++i) {
+    if (dumped.names.find(NameKind::kFunction, i) == word) return FuncIndex{i};
+  }
+  std::uint32_t index = count;
+  for (const Export& entry : module.exports) {
+    if (entry.kind == ExternKind::kFunc && entry.name == word) index = entry.index;
+  }
+  if (index == count) std::from_chars(word.data(), word.data() + word.size(), index);
+  if (index < module.imported_functions || index >= count) return std::nullopt;
+  return FuncIndex{index};
 }
 
 }  // namespace doppel::tools

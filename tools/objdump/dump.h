@@ -3,8 +3,10 @@
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bytecode/binary/module.h"
 #include "bytecode/binary/names.h"
@@ -34,6 +36,16 @@ std::string headers_text(const bytecode::Module& module);
 std::string details_text(const DumpedModule& dumped);
 /// The instructions of a function, one a line, with their offsets and bytes.
 std::string disassembly_text(const DumpedModule& dumped, bytecode::FuncIndex function);
+/// The same in parts. An instruction that cannot be read is the last one, and its words say why.
+struct DumpedInstruction {
+  bytecode::ByteRange bytes;
+  std::uint32_t depth = 0;  ///< of the blocks around it
+  std::string words;
+};
+std::vector<DumpedInstruction> disassemble(const DumpedModule& dumped,
+                                           bytecode::FuncIndex function);
+/// The defined function that `word` names, by the name section, by export or by index.
+std::optional<bytecode::FuncIndex> find_function(const DumpedModule& dumped, std::string_view word);
 /// Sections, imports, exports and functions, for programs.
 nlohmann::json listing_json(const DumpedModule& dumped);
 

@@ -57,6 +57,7 @@ Result<void> check_choice(const Option& option, std::string_view value) {
     if (choice.is_built) return {};
     is_known = true;
   }
+  if (available.empty()) available.emplace_back("none");
   if (is_known) {
     return fail(ErrorKind::kUsage, fmt::format("{} {} is not built; available: {}", option.name,
                                                value, fmt::join(available, ", ")));

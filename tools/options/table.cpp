@@ -2,17 +2,46 @@
 // The option table itself: what the command `doppel` offers, and nothing that it does not.
 #include "tools/options/table.h"
 
+#include <algorithm>
+#include <array>
+
+#include "bytecode/interp/compiler_settings.h"
 #include "tools/command/commands.h"
 #include "tools/exit_status.h"
 
 namespace doppel::tools {
 namespace {
 
-constexpr Choice kTiers[] = {{"auto"}, {"interp"}, {"jit", DOPPEL_HAS_JIT}};
+constexpr Choice kTiers[] = {
+    {"auto"}, {"interp"}, {"jit", DOPPEL_HAS_JIT}, {"random", DOPPEL_HAS_JIT}};
 constexpr Choice kReportForms[] = {{"text"}, {"json"}};
 
 constexpr Option kJson = {
     .name = "--json", .value = "", .kind = ValueKind::kNone, .help = "print JSON"};
+
+constexpr Choice kProfiles[] = {{"perfmap", DOPPEL_HAS_JIT}, {"jitdump", DOPPEL_HAS_JIT}};
+constexpr Choice kDebuggers[] = {{"gdb", DOPPEL_HAS_JIT}};
+constexpr auto kOptimizations = [] {
+  std::array<Choice, bytecode::interp::kOptimizationNames.size()> choices;
+  std::ranges::transform(bytecode::interp::kOptimizationNames, choices.begin(),
+                         [](std::string_view name) { return Choice{name, DOPPEL_HAS_JIT}; });
+  return choices;
+}();
+
+constexpr Option kTier = {"--tier", "TIER", ValueKind::kChoice,
+                          "how the code is executed; random, for tests, has it change by chance",
+                          kTiers};
+constexpr Option kSeed = {"--seed", "N", ValueKind::kCount, "with --tier random: of the chance"};
+constexpr Option kProfile = {
+    "--profile", "FORM", ValueKind::kChoice,
+    "name compiled functions to perf: in /tmp/perf-PID.map, or in ./jit-PID.dump with their code",
+    kProfiles};
+constexpr Option kDebugger = {"--debugger", "NAME", ValueKind::kChoice,
+                              "name compiled functions to this debugger", kDebuggers};
+constexpr Option kWithout = {
+    "--without",        "OPTIMIZATION",
+    ValueKind::kChoice, "leave out something that is done for the speed of compiled code",
+    kOptimizations,     true};
 
 constexpr Option kRunOptions[] = {
     {"--dir",
@@ -29,7 +58,11 @@ constexpr Option kRunOptions[] = {
      true},
     {"--invoke", "FUNCTION", ValueKind::kText,
      "call this exported function instead of _start; the arguments are its parameters"},
-    {"--tier", "TIER", ValueKind::kChoice, "how the code is executed", kTiers},
+    kTier,
+    kSeed,
+    kWithout,
+    kProfile,
+    kDebugger,
     {"--fuel", "N", ValueKind::kCount, "trap after N instructions"},
     {"--timeout", "SECONDS", ValueKind::kSeconds, "stop after so long, with exit status 124"},
     {"--max-memory", "SIZE", ValueKind::kSize,
@@ -61,6 +94,13 @@ constexpr Option kOutput = {
 
 constexpr Option kCompileOptions[] = {kOutput};
 
+constexpr Option kExplainOptions[] = {kWithout};
+
+constexpr Example kExplainExamples[] = {
+    {"doppel explain math.wasm fib", "shows what the compiler makes of a function"},
+    {"doppel explain --without unrolling math.wasm 3", "without one of its optimizations"},
+};
+
 constexpr Example kCompileExamples[] = {
     {"doppel compile fib.wat -o fib.wasm", "assembles a module and checks it"},
 };
@@ -84,7 +124,9 @@ constexpr Option kWastOptions[] = {
     {"--features", "LIST", ValueKind::kText,
      "decide by these features what is malformed or invalid, such as wasm3,threads,-gc; by default "
      "the script's folder tells"},
-    {"--tier", "TIER", ValueKind::kChoice, "how the code is executed", kTiers},
+    kTier,
+    kSeed,
+    kWithout,
 };
 
 constexpr Example kWastExamples[] = {
@@ -192,6 +234,15 @@ constexpr Command kCommands[] = {
      .options = kRunOptions,
      .operands = {"MODULE [ARGUMENT...]", ValueKind::kFile, 1, UINT32_MAX, true},
      .run = run_command},
+    {.name = "explain",
+     .summary = "show what a function is compiled to",
+     .description = "Prints a function's bytecode, and beside each instruction what it becomes in "
+                    "LLVM's form and in assembly. The function is named as in its module, by its "
+                    "export or by its index.",
+     .examples = kExplainExamples,
+     .options = kExplainOptions,
+     .operands = {"MODULE FUNCTION", ValueKind::kFile, 2, 2},
+     .run = explain_command},
     {.name = "compile",
      .summary = "translate a module",
      .description = "Translates a module from the text format to the binary format, after it was "

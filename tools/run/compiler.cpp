@@ -13,6 +13,7 @@ namespace doppel::tools {
 namespace {
 
 using bytecode::interp::CompilerHost;
+using bytecode::interp::CompilerSettings;
 using bytecode::interp::FunctionCompiler;
 
 std::string path_of_object() {
@@ -21,7 +22,9 @@ std::string path_of_object() {
   return command.parent_path().parent_path() / "lib" / "libdoppel_jit.so";
 }
 
-Result<FunctionCompiler*> open_compiler() {
+}  // namespace
+
+Result<FunctionCompiler*> open_compiler(const CompilerSettings& settings) {
   const std::string path = path_of_object();
   void* object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (object == nullptr)
@@ -29,22 +32,17 @@ Result<FunctionCompiler*> open_compiler() {
                 "the compiled tier cannot be opened: " + std::string(dlerror()));
   const auto make = reinterpret_cast<bytecode::interp::MakeCompiler>(
       dlsym(object, bytecode::interp::kMakeCompiler));
-  FunctionCompiler* compiler = make == nullptr ? nullptr : make(CompilerHost::get());
-  if (compiler == nullptr)
-    return fail(ErrorKind::kUnsupported, path + " cannot compile for this processor");
+  CompilerHost host = CompilerHost::get();
+  host.settings = settings;
+  std::string failure = "found no compiler in " + path;
+  FunctionCompiler* compiler = make == nullptr ? nullptr : make(host, failure);
+  if (compiler == nullptr) return fail(ErrorKind::kUnsupported, failure);
   return compiler;
 }
-
-}  // namespace
 
 bool has_compiler() {
   std::error_code error;
   return std::filesystem::exists(path_of_object(), error);
-}
-
-Result<FunctionCompiler*> compiler_for_host() {
-  static const Result<FunctionCompiler*> compiler = open_compiler();
-  return compiler;
 }
 
 }  // namespace doppel::tools

@@ -10,8 +10,9 @@ namespace doppel::tools {
 /// Whether it is installed.
 bool has_compiler();
 
-/// The compiler for this host, opened at the first call and kept. It lies beside the command: in
-/// ../lib/, where builds and installations put it. Fails with kUnsupported.
-Result<bytecode::interp::FunctionCompiler*> compiler_for_host();
+/// A new compiler for this host, which is kept as long as the process runs. It lies beside the
+/// command: in ../lib/, where builds and installations put it. Fails with kUnsupported.
+Result<bytecode::interp::FunctionCompiler*> open_compiler(
+    const bytecode::interp::CompilerSettings& settings = {});
 
 }  // namespace doppel::tools

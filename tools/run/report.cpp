@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 namespace doppel::tools {
@@ -41,6 +43,31 @@ void add_heap(nlohmann::ordered_json& figures, const bytecode::gc::HeapStatistic
   figures.emplace("heap bytes promoted", heap.promoted_bytes);
 }
 
+/// What was compiled, in sum and of the functions for which most was done.
+void add_hot(nlohmann::ordered_json& figures, std::vector<Statistics::HotFunction> hot) {
+  constexpr std::size_t kMostShown = 20;
+  const auto micros = [](std::chrono::nanoseconds time) { return time.count() / 1000; };
+  std::size_t bytes = 0;
+  std::chrono::nanoseconds time{};
+  for (const auto& [name, parts] : hot) {
+    bytes += parts.bytes;
+    time += parts.time;
+  }
+  figures.emplace("compile time us", micros(time));
+  figures.emplace("code bytes", bytes);
+  std::ranges::sort(hot, std::greater(), [](const auto& each) { return each.parts.time; });
+  if (hot.size() > kMostShown) hot.resize(kMostShown);
+  auto& rows = figures["hot functions"] = nlohmann::ordered_json::array();
+  for (const auto& [name, parts] : hot) {
+    const char* tier = parts.body ? "compiled" : parts.loops > 0 ? "loops compiled" : "interpreted";
+    rows.push_back({{"name", name},
+                    {"tier", tier},
+                    {"loops", parts.loops},
+                    {"code bytes", parts.bytes},
+                    {"compile time us", micros(parts.time)}});
+  }
+}
+
 }  // namespace
 
 std::string format(const Statistics& statistics, bool json) {
@@ -56,6 +83,7 @@ std::string format(const Statistics& statistics, bool json) {
     figures.emplace("compiled loops", statistics.compiled_loops);
     figures.emplace("left to interpreter", statistics.interpreted.size());
     if (!statistics.interpreted.empty()) figures.emplace("interpreted", statistics.interpreted);
+    add_hot(figures, statistics.hot);
   }
   for (const CounterTotal& event : statistics.events) {
     // Runs end for reasons only where a scheduler slices them.
@@ -64,8 +92,14 @@ std::string format(const Statistics& statistics, bool json) {
   add_heap(figures, statistics.heap);
   if (json) return figures.dump() + "\n";
   std::string text;
-  for (const auto& [name, value] : figures.items())
-    text += fmt::format("doppel: {:<22}{}\n", name, value.dump());
+  for (const auto& [name, value] : figures.items()) {
+    if (name == "hot functions") {
+      for (const auto& hot : value)
+        text += fmt::format("doppel: {:<22}{}\n", "hot function", hot.dump());
+    } else {
+      text += fmt::format("doppel: {:<22}{}\n", name, value.dump());
+    }
+  }
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bytecode/gc/pauses.h"
+#include "bytecode/interp/module_code.h"
 #include "bytecode/runtime/trap.h"
 #include "core/observe/counters.h"
 
@@ -24,6 +25,11 @@ struct Statistics {
   std::size_t compiled_functions = 0;
   std::size_t compiled_loops = 0;
   std::vector<std::string> interpreted;  ///< functions that the compiler left to the interpreter
+  struct HotFunction {
+    std::string name;
+    bytecode::interp::ModuleCode::CompiledParts parts;
+  };
+  std::vector<HotFunction> hot;
   bool has_compiler = false;
   std::uint64_t memory_bytes = 0;    ///< of all memories at the end
   std::vector<CounterTotal> events;  ///< what the thread counted

@@ -144,10 +144,10 @@ Values Imports::call(std::uint32_t function, const FuncType& type, Values argume
   return results;
 }
 
-OnInterpreter::OnInterpreter(const std::vector<std::byte>& bytes, Way way) : way_(way) {
-  LoadOptions options;
-  options.fuel = way == Way::kFuel || way == Way::kSlices;
-  auto module = LoadedModule::load(bytes, options);
+OnInterpreter::OnInterpreter(const std::vector<std::byte>& bytes, Way way, LoadOptions load)
+    : way_(way) {
+  load.fuel = way == Way::kFuel || way == Way::kSlices;
+  auto module = LoadedModule::load(bytes, load);
   EXPECT_TRUE(module) << module.error().message;
   if (!module) return;
   StoreLimits limits;

@@ -47,14 +47,14 @@ class Imports {
   std::uint64_t sum_ = 0;
 };
 
-/// How the interpreter runs a call: in one piece, with fuel, in slices, or with a collection at
+/// How the machine runs a call: in one piece, with fuel, in slices, or with a collection at
 /// every allocation.
 enum class Way : std::uint8_t { kPlain, kFuel, kSlices, kStress };
 
 class OnInterpreter {
  public:
-  /// Fails the test, and is not ready, if the module is refused.
-  OnInterpreter(const std::vector<std::byte>& bytes, Way way);
+  /// Fails the test, and is not ready, if the module is refused. `load` may name another tier.
+  OnInterpreter(const std::vector<std::byte>& bytes, Way way, LoadOptions load = {});
 
   Observed call(const Call& call);
 
