@@ -11,9 +11,9 @@
 namespace doppel::bytecode::text {
 
 /// Runs all commands of a script and counts each as passed or failed; a failure does not end the
-/// script. `features` decide what is malformed or invalid; all others are executed too. `options` say
-/// how code is executed. Messages of traps and errors are not compared, their kinds are. Errors only
-/// where no store can be had.
+/// script. `features` decide what is malformed or invalid; all others are executed too. `options`
+/// say how code is executed. Messages of traps and errors are not compared, their kinds are. Errors
+/// only where no store can be had.
 Result<ScriptReport> run_script(const Script& script, Features features,
                                 const LoadOptions& options = {});
 

@@ -69,12 +69,15 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
       type_(function.module.func_type(function.function)) {
   body_->setCallingConv(Convention::kId);
   body_->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
+  // A large frame touches each page on its way down, so that it cannot pass the stack's guard.
+  body_->addFnAttr("probe-stack", "inline-asm");
   llvm::DIBuilder lines(module);
   llvm::DIFile* file = lines.createFile("cells", "");
   lines.createCompileUnit(llvm::dwarf::DW_LANG_C99, file, "doppel", true, "", 0, "",
                           llvm::DICompileUnit::LineTablesOnly);
-  lines_ = lines.createFunction(file, name_, name_, file, 1, lines.createSubroutineType({}), 1,
-                                llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
+  const std::uint32_t line = std::max(first_line_, 1U);  // of the way in
+  lines_ = lines.createFunction(file, name_, name_, file, line, lines.createSubroutineType({}),
+                                line, llvm::DINode::FlagZero, llvm::DISubprogram::SPFlagDefinition);
   body_->setSubprogram(lines_);
   lines.finalize();
   module.addModuleFlag(llvm::Module::Warning, "Debug Info Version", llvm::DEBUG_METADATA_VERSION);

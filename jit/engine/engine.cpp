@@ -5,11 +5,12 @@
 #include <llvm/Analysis/CGSCCPassManager.h>
 #include <llvm/Analysis/LoopAnalysisManager.h>
 #include <llvm/DebugInfo/DWARF/DWARFContext.h>
-#include <llvm/ExecutionEngine/Orc/CompileUtils.h>
 #include <llvm/ExecutionEngine/Orc/JITTargetMachineBuilder.h>
 #include <llvm/ExecutionEngine/Orc/RTDyldObjectLinkingLayer.h>
+#include <llvm/IR/PassInstrumentation.h>
 #include <llvm/Passes/PassBuilder.h>
 #include <llvm/Support/CommandLine.h>
+#include <llvm/Support/SmallVectorMemoryBuffer.h>
 #include <llvm/Support/TargetSelect.h>
 #include <llvm/Transforms/Scalar/EarlyCSE.h>
 #include <llvm/Transforms/Scalar/SimplifyCFG.h>
@@ -21,7 +22,7 @@
 #include <vector>
 
 #include "jit/engine/code_memory.h"
-#include "jit/engine/fault_lines.h"
+#include "jit/engine/emission.h"
 
 namespace doppel::jit {
 
@@ -67,6 +68,10 @@ llvm::ModulePassManager least_passes() {
   return passes;
 }
 
+/// Whether a pass may run. Elimination of dead stores takes a volatile store for one that goes on:
+/// what was written before a fault would be missing.
+bool is_wanted(llvm::StringRef pass, llvm::Any /*code*/) { return pass != "DSEPass"; }
+
 void optimize(llvm::Module& module, llvm::TargetMachine& machine, llvm::OptimizationLevel level,
               const EngineOptions& options) {
   if (!options.passes) return;
@@ -77,7 +82,9 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, llvm::Optimiza
   llvm::FunctionAnalysisManager functions;
   llvm::CGSCCAnalysisManager components;
   llvm::ModuleAnalysisManager modules;
-  llvm::PassBuilder builder(&machine, tuning);
+  llvm::PassInstrumentationCallbacks instrumentation;
+  instrumentation.registerShouldRunOptionalPassCallback(is_wanted);
+  llvm::PassBuilder builder(&machine, tuning, {}, &instrumentation);
   builder.registerModuleAnalyses(modules);
   builder.registerCGSCCAnalyses(components);
   builder.registerFunctionAnalyses(functions);
@@ -176,15 +183,18 @@ llvm::orc::ThreadSafeModule Engine::new_module(llvm::StringRef name) {
 }
 
 Result<void> Engine::add(llvm::orc::ThreadSafeModule module, bool quick) {
-  auto object = module.withModuleDo([&](llvm::Module& inner) {
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream out(object);
+  const bool emitted = module.withModuleDo([&](llvm::Module& inner) {
     const Effort effort = quick ? Effort::least() : Effort::of(inner, options_);
     optimize(inner, *machine_, effort.passes, options_);
-    keep_fault_lines(inner);
     machine_->setOptLevel(effort.code);
-    return llvm::orc::SimpleCompiler(*machine_)(inner);
+    return emit(inner, *machine_, out, llvm::CodeGenFileType::ObjectFile);
   });
-  if (!object) return failure(ErrorKind::kSystem, object.takeError());
-  if (llvm::Error error = jit_->addObjectFile(std::move(*object)))
+  if (!emitted) return fail(ErrorKind::kUnsupported, "LLVM cannot compile for this processor");
+  auto buffer = std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object),
+                                                                /*RequiresNullTerminator=*/false);
+  if (llvm::Error error = jit_->addObjectFile(std::move(buffer)))
     return failure(ErrorKind::kSystem, std::move(error));
   return {};
 }

@@ -5,9 +5,10 @@
 #include <llvm/ADT/SmallString.h>
 #include <llvm/ADT/StringExtras.h>
 #include <llvm/IR/DebugInfoMetadata.h>
-#include <llvm/IR/LegacyPassManager.h>
 #include <llvm/IR/ModuleSlotTracker.h>
 #include <llvm/Support/raw_ostream.h>
+
+#include "jit/engine/emission.h"
 
 namespace doppel::jit {
 
@@ -38,10 +39,8 @@ Result<std::vector<ListedLine>> list_assembly(llvm::Module& module, llvm::Target
                                               llvm::StringRef function) {
   llvm::SmallString<0> assembly;
   llvm::raw_svector_ostream out(assembly);
-  llvm::legacy::PassManager passes;
-  if (machine.addPassesToEmitFile(passes, out, nullptr, llvm::CodeGenFileType::AssemblyFile))
+  if (!emit(module, machine, out, llvm::CodeGenFileType::AssemblyFile))
     return fail(ErrorKind::kUnsupported, "LLVM cannot print assembly for this processor");
-  passes.run(module);
   std::vector<ListedLine> lines;
   bool inside = false;
   std::uint32_t line = 0;

@@ -78,8 +78,9 @@ std::string difference_from_interpreter(std::span<const std::uint8_t> choices, s
 TEST(RandomModules, RunCompiledAsInterpreted) {
   const std::uint64_t first = setting("DOPPEL_RANDOM_SEED", 0);
   const std::uint64_t modules = setting("DOPPEL_RANDOM_MODULES", 200);
+  constexpr int kAttempts = 300;  // each is compiled three times
   for (std::uint64_t seed = first; seed < first + modules && !HasFailure(); ++seed)
-    expect_no_difference(difference_from_interpreter, seed, {});
+    expect_no_difference(difference_from_interpreter, seed, {}, kAttempts);
 }
 
 }  // namespace

@@ -23,15 +23,37 @@ cat >"$work/deep.wat" <<'WAT'
   (func $down (export "down") (param i32) (result i32)
     (if (i32.eqz (local.get 0)) (then (drop (i32.load (i32.const 65536)))))
     (i32.add (call $down (i32.sub (local.get 0) (i32.const 1))) (i32.const 1)))
-  (func (export "alone") (param i32) (result i32) (i32.load (local.get 0))))
+  (func (export "alone") (param i32) (result i32) (i32.load (local.get 0)))
+  (func (export "cut") (param i32) (result f32) (global.set 0 (local.get 0))
+    (f32.load offset=1 (i32.and (i32.load offset=59 align=2 (i32.and (global.get 0) (i32.const 65535)))
+                                (i32.const 65535))))
+  (global (mut i32) (i32.const 0)))
 WAT
-for call in "down 3" "alone 65536"; do
+for call in "down 3" "alone 65536" "cut 65535"; do
   for tier in interp jit; do
     "$doppel" run --tier "$tier" --invoke "${call% *}" "$work/deep.wat" "${call#* }" 2>"$work/$tier" || true
   done
   diff "$work/interp" "$work/jit" || { echo "the tiers give different backtraces"; exit 1; }
 done
 grep -q 'out of bounds' "$work/jit"
+
+"$doppel" wasm wast --tier jit "$(dirname "$0")/traps.wast"
+
+# A frame larger than all that is kept free of the host's stack: it must not pass the stack's guard.
+{
+  echo '(module (memory 4) (func $wide (export "wide") (param i32) (result i64)'
+  printf ' (local $v%d i64)' {1..30000}
+  for i in {1..30000}; do printf ' (local.set $v%d (i64.load offset=%d (local.get 0)))' $i $((i * 8)); done
+  echo '(call $wide (local.get 0))'
+  printf ' (i64.add (local.get $v%d))' {1..30000}
+  echo '))'
+} >"$work/wide.wat"
+for tier in interp jit; do
+  status=0
+  "$doppel" run --tier "$tier" --invoke wide "$work/wide.wat" 0 2>"$work/message" || status=$?
+  [[ $status == 134 ]] && grep -q 'call stack exhausted' "$work/message" ||
+    { echo "endless recursion with large frames ended with $status"; exit 1; }
+done
 
 # Loops in loops and calls that become hot while they run.
 cat >"$work/hot.wat" <<'WAT'

@@ -9,8 +9,7 @@
 namespace doppel::bytecode {
 
 void expect_no_difference(const FindDifference& find, std::uint64_t seed,
-                          const RandomModuleOptions& options) {
-  constexpr int kAttempts = 2000;
+                          const RandomModuleOptions& options, int attempts) {
   const std::vector<std::uint8_t> choices = random_choices(seed);
   const std::string found = find(choices, seed);
   if (found.empty()) return;
@@ -18,7 +17,7 @@ void expect_no_difference(const FindDifference& find, std::uint64_t seed,
   const std::vector<std::uint8_t> reduced = reduce(
       choices,
       [&](std::span<const std::uint8_t> candidate) { return !find(candidate, seed).empty(); },
-      kAttempts);
+      attempts);
   FAIL() << "seed " << seed << " is different; reduced to: " << find(reduced, seed) << "\n"
          << module_text(random_module(reduced, options));
 }

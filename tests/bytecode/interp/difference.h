@@ -18,9 +18,10 @@ namespace doppel::bytecode {
 using FindDifference =
     std::function<std::string(std::span<const std::uint8_t> choices, std::uint64_t seed)>;
 
-/// Fails the test with the smallest module found that shows a difference, if that of the seed does.
+/// Fails the test with the smallest module found that shows a difference, if that of the seed does;
+/// `attempts` bounds how many are tried.
 void expect_no_difference(const FindDifference& find, std::uint64_t seed,
-                          const RandomModuleOptions& options);
+                          const RandomModuleOptions& options, int attempts = 2000);
 
 /// How a call went in another way than expected.
 template <class Seen>
