@@ -84,6 +84,7 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     const Engine::Listing listing = DOPPEL_TRY(engine_->list(std::move(module), name));
     const auto by_offset = [](const std::vector<ListedLine>& lines) {
       std::vector<Explanation::Line> all;
+      all.reserve(lines.size());
       for (const auto& [line, text] : lines) all.push_back({line, text});
       return all;
     };

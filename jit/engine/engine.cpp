@@ -70,7 +70,7 @@ llvm::ModulePassManager least_passes() {
 
 /// Whether a pass may run. Elimination of dead stores takes a volatile store for one that goes on:
 /// what was written before a fault would be missing.
-bool is_wanted(llvm::StringRef pass, llvm::Any /*code*/) { return pass != "DSEPass"; }
+bool is_wanted(llvm::StringRef pass, const llvm::Any& /*code*/) { return pass != "DSEPass"; }
 
 void optimize(llvm::Module& module, llvm::TargetMachine& machine, llvm::OptimizationLevel level,
               const EngineOptions& options) {
