@@ -95,7 +95,9 @@ std::string format(const Statistics& statistics, bool json) {
   for (const auto& [name, value] : figures.items()) {
     if (name == "hot functions") {
       for (const auto& hot : value)
-        text += fmt::format("doppel: {:<22}{}\n", "hot function", hot.dump());
+        text += fmt::format("doppel: {:<22}{} ({}; {} loops, {} bytes, {} us)\n", "hot function",
+                            hot["name"].dump(), hot["tier"].get<std::string>(), hot["loops"].dump(),
+                            hot["code bytes"].dump(), hot["compile time us"].dump());
     } else {
       text += fmt::format("doppel: {:<22}{}\n", name, value.dump());
     }
