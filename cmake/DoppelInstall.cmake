@@ -8,6 +8,7 @@ set(DOPPEL_PUBLIC_HEADERS
   core/result.h
   core/types.h
   bytecode/embed/function.h
+  bytecode/embed/tier.h
   bytecode/embed/values.h
   bytecode/embed/wasm.h
   bytecode/isa/indices.h
@@ -18,6 +19,9 @@ set(DOPPEL_PUBLIC_HEADERS
 
 install(TARGETS doppel)
 install(TARGETS doppel_core doppel_bytecode doppel_wasm EXPORT doppel)
+if(TARGET doppel_jit)
+  install(TARGETS doppel_jit LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
 # The standard C interface goes by its own name: #include "wasm.h".
 install(FILES bytecode/capi/wasm.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/doppel)
 foreach(header IN LISTS DOPPEL_PUBLIC_HEADERS)

@@ -7,6 +7,7 @@
 #include "bytecode/capi/references.h"
 #include "bytecode/capi/types.h"
 #include "bytecode/capi/untyped_nulls.h"
+#include "bytecode/embed/tiered_load.h"
 #include "core/state/stream.h"
 
 namespace doppel::bytecode::capi {
@@ -21,9 +22,9 @@ std::span<const std::byte> bytes_of(const wasm_byte_vec_t& vector) {
 
 /// Null if it is no valid module.
 std::shared_ptr<LoadedModule> load(std::span<const std::byte> binary) {
-  auto loaded = LoadedModule::load({binary.begin(), binary.end()});
+  auto loaded = bytecode::load({binary.begin(), binary.end()});
   if (!loaded) {
-    if (auto typed = with_typed_nulls(binary)) loaded = LoadedModule::load(*std::move(typed));
+    if (auto typed = with_typed_nulls(binary)) loaded = bytecode::load(*std::move(typed));
   }
   return loaded ? *std::move(loaded) : nullptr;
 }

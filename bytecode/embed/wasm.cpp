@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "bytecode/embed/tiered_load.h"
 #include "bytecode/runtime/linker.h"
-#include "bytecode/runtime/loaded_module.h"
 #include "bytecode/runtime/store.h"
 #include "bytecode/text/module_bytes.h"
 #include "bytecode/wasi/link.h"
@@ -31,7 +31,7 @@ Result<Module> Module::load(std::span<const std::byte> bytes, std::string_view n
   auto binary = DOPPEL_TRY(bytecode::module_bytes({bytes.begin(), bytes.end()}, name));
   bytecode::LoadOptions how;
   how.fuel = options.fuel;
-  auto module = bytecode::LoadedModule::load(std::move(binary), how);
+  auto module = bytecode::load(std::move(binary), how, options.tier);
   if (!module) return tl::unexpected(std::move(module).error().within(name));
   return Module(*std::move(module));
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bytecode/embed/function.h"
+#include "bytecode/embed/tier.h"
 #include "core/result.h"
 
 namespace doppel::bytecode {
@@ -23,9 +24,12 @@ class LoadedModule;
 
 namespace doppel::wasm {
 
+using bytecode::Tier;
+
 /// How a module is made ready.
 struct LoadOptions {
   bool fuel = false;  ///< its code counts instructions (Store::set_fuel)
+  Tier tier = Tier::kAuto;
 };
 
 /// A decoded and validated module; cheap to copy, and any number of stores on any threads may use

@@ -11,7 +11,9 @@ namespace doppel::bytecode::interp {
 
 TierUp::TierUp(std::function<Result<FunctionCompiler*>()> open) : open_(std::move(open)) {}
 
-TierUp::~TierUp() {
+TierUp::~TierUp() { stop(); }
+
+void TierUp::stop() {
   {
     const std::scoped_lock lock(mutex_);
     ends_ = true;

@@ -40,6 +40,8 @@ class TierUp {
                Effort effort);
   /// Whether a compilation is under way, or wanted.
   [[nodiscard]] bool is_busy() const;
+  /// Nothing is compiled any more; returns when none is under way. Not while threads run.
+  void stop();
   /// Forgets the requests of a module's code; returns when none is under way.
   void forget(const ModuleCode& code);
 

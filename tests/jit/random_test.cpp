@@ -9,8 +9,8 @@
 #include <cstdlib>
 #include <string>
 
+#include "bytecode/interp/open_compiler.h"
 #include "tests/bytecode/interp/difference.h"
-#include "tools/run/compiler.h"
 
 namespace doppel::bytecode {
 namespace {
@@ -26,7 +26,7 @@ std::uint64_t setting(const char* name, std::uint64_t otherwise) {
 }
 
 FunctionCompiler* compiler(const CompilerSettings& settings) {
-  auto made = tools::open_compiler(settings);
+  auto made = interp::open_compiler(settings);
   EXPECT_TRUE(made) << made.error().message;
   return made ? *made : nullptr;
 }

@@ -3,8 +3,8 @@
 // not look whether they should stop.
 #include <gtest/gtest.h>
 
+#include "bytecode/interp/open_compiler.h"
 #include "tests/bytecode/interp/program.h"
-#include "tools/run/compiler.h"
 
 namespace doppel::bytecode {
 namespace {
@@ -34,7 +34,7 @@ constexpr std::string_view kLoops = R"((module
 class SlicesTest : public testing::Test {
  protected:
   SlicesTest() {
-    auto compiler = tools::open_compiler();
+    auto compiler = interp::open_compiler();
     EXPECT_TRUE(compiler) << compiler.error().message;
     auto module = program_.load(kLoops);
     module->code().set_compiler(*compiler);

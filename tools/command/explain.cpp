@@ -7,13 +7,13 @@
 #include <cstdio>
 #include <map>
 
+#include "bytecode/interp/open_compiler.h"
 #include "bytecode/runtime/loaded_module.h"
 #include "tools/command/commands.h"
 #include "tools/exit_status.h"
 #include "tools/file.h"
 #include "tools/objdump/dump.h"
 #include "tools/options/parse.h"
-#include "tools/run/compiler.h"
 #include "tools/run/tier.h"
 
 namespace doppel::tools {
@@ -60,7 +60,7 @@ void print_rows(std::string_view bytecode, const Lines& ir, const Lines& assembl
 Result<void> explain(const ParsedOptions& options) {
   const std::string path(options.operands()[0]);
   const std::string_view name = options.operands()[1];
-  auto* compiler = DOPPEL_TRY(open_compiler(compiler_settings(options)));
+  auto* compiler = DOPPEL_TRY(interp::open_compiler(compiler_settings(options)));
   const auto module = DOPPEL_TRY(LoadedModule::load(DOPPEL_TRY(read_module(path))));
   const DumpedModule dumped(module->module());
   const auto function = find_function(dumped, name);
@@ -81,7 +81,7 @@ Result<void> explain(const ParsedOptions& options) {
 }  // namespace
 
 int explain_command(const ParsedOptions& options) {
-  if (!has_compiler())
+  if (!interp::has_compiler())
     return complain(kExitUsage, "explain is not built; available: wasm objdump --disassemble");
   const Result<void> done = explain(options);
   if (done) return kExitSuccess;

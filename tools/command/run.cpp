@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "bytecode/interp/open_compiler.h"
 #include "bytecode/runtime/linker.h"
 #include "bytecode/wasi/link.h"
 #include "bytecode/wasi/threads.h"
@@ -16,7 +17,6 @@
 #include "tools/exit_status.h"
 #include "tools/file.h"
 #include "tools/options/parse.h"
-#include "tools/run/compiler.h"
 #include "tools/run/report.h"
 #include "tools/run/tier.h"
 #include "tools/run/trace.h"
@@ -107,9 +107,9 @@ tl::expected<void, int> Run::prepare() {
   load.fuel = options_.has("--fuel") || options_.has("--stats");
   if (auto chosen = choose_tier(options_, load, switches_); !chosen)
     return stop_with(chosen.error());
-  if (options_.text("--tier") == "auto" && has_compiler()) {
+  if (options_.text("--tier") == "auto" && interp::has_compiler()) {
     load.tier_up = &tier_up_.emplace(
-        [settings = compiler_settings(options_)] { return open_compiler(settings); });
+        [settings = compiler_settings(options_)] { return interp::open_compiler(settings); });
   }
   auto module = LoadedModule::load(std::move(*bytes), load);
   if (!module) return stop_with(std::move(module.error()).within(path));

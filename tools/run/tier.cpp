@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "tools/run/compiler.h"
+#include "bytecode/interp/open_compiler.h"
 
 namespace doppel::tools {
 
@@ -30,7 +30,7 @@ Result<void> choose_tier(const ParsedOptions& options, bytecode::LoadOptions& lo
                          std::optional<bytecode::interp::TierSwitches>& switches) {
   const auto tier = options.text("--tier");
   if (tier != "jit" && tier != "random") return {};
-  load.compiler = DOPPEL_TRY(open_compiler(compiler_settings(options)));
+  load.compiler = DOPPEL_TRY(bytecode::interp::open_compiler(compiler_settings(options)));
   if (tier == "random") load.switches = &switches.emplace(options.count("--seed").value_or(0));
   return {};
 }

@@ -5,14 +5,14 @@
 #include "bytecode/interp/compiler.h"
 #include "core/result.h"
 
-namespace doppel::tools {
+namespace doppel::bytecode::interp {
 
 /// Whether it is installed.
 bool has_compiler();
 
 /// A new compiler for this host, which is kept as long as the process runs. It lies beside the
-/// command: in ../lib/, where builds and installations put it. Fails with kUnsupported.
-Result<bytecode::interp::FunctionCompiler*> open_compiler(
-    const bytecode::interp::CompilerSettings& settings = {});
+/// shared library that this code is in, or in ../lib/ of the program, where builds and
+/// installations put it; else where the loader looks for libraries. Fails with kUnsupported.
+Result<FunctionCompiler*> open_compiler(const CompilerSettings& settings = {});
 
-}  // namespace doppel::tools
+}  // namespace doppel::bytecode::interp
