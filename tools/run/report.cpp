@@ -6,18 +6,55 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "bytecode/binary/names.h"
+#include "bytecode/binary/source_lines.h"
+#include "bytecode/runtime/instance.h"
+#include "bytecode/runtime/loaded_module.h"
 
 namespace doppel::tools {
 
+namespace {
+
+using bytecode::BacktraceFrame;
+using bytecode::SourcePlace;
+
+/// Where the frames' instructions stand in source files, as far as their modules say.
+std::vector<std::optional<SourcePlace>> places_of(std::span<const BacktraceFrame> frames) {
+  std::map<const bytecode::LoadedModule*, std::vector<std::size_t>> by_module;
+  for (std::size_t i = 0; i < frames.size(); ++i)
+    by_module[frames[i].instance->module.get()].push_back(i);
+  std::vector<std::optional<SourcePlace>> places(frames.size());
+  for (const auto& [module, members] : by_module) {
+    std::vector<bytecode::ByteOffset> offsets;
+    for (const std::size_t i : members) offsets.push_back(frames[i].offset);
+    auto found = source_places(module->module(), offsets);
+    for (std::size_t i = 0; i < members.size(); ++i) places[members[i]] = std::move(found[i]);
+  }
+  return places;
+}
+
+}  // namespace
+
 std::string describe(const bytecode::Trap& trap) {
   std::string text = "trap: " + trap.describe();
+  const auto places = places_of(trap.backtrace);
   for (std::size_t i = 0; i < trap.backtrace.size(); ++i) {
     if (trap.omitted > 0 && i == trap.omitted_after)
       text += fmt::format("\n  … {} more …", trap.omitted);
-    const bytecode::BacktraceFrame& frame = trap.backtrace[i];
+    const BacktraceFrame& frame = trap.backtrace[i];
     const std::size_t depth = i < trap.omitted_after ? i : i + trap.omitted;
     text += fmt::format("\n  {:>2}: {} at offset {:#x}", depth, frame.name, frame.offset.value());
+    if (const auto& place = places[i]) {
+      text += fmt::format(", {}:{}", bytecode::escape_name(place->file), place->line);
+      if (place->column != 0) text += fmt::format(":{}", place->column);
+    }
   }
   return text;
 }
