@@ -346,7 +346,7 @@ void Thread::trace(Trap& made, Place at) const {
     const auto location = module.code().locate(at.pc);
     if (!location) break;
     BacktraceFrame frame{location->function, module.function_name(location->function),
-                         location->offset, at.context->instance};
+                         location->offset, at.context->instance, at.context->instance->module};
     if (count < kKept) {
       made.backtrace.push_back(std::move(frame));
     } else if (outer.size() < kKept) {

@@ -16,6 +16,7 @@ namespace gc {
 class Root;
 }
 class Instance;
+class LoadedModule;
 struct TagInstance;
 
 /// One active function at the time of a trap.
@@ -23,7 +24,8 @@ struct BacktraceFrame {
   FuncIndex function;
   std::string name;
   ByteOffset offset;  ///< of the instruction, in the module's bytes
-  Instance* instance = nullptr;
+  Instance* instance = nullptr;  ///< its store's
+  std::shared_ptr<const LoadedModule> module = nullptr;
 };
 
 /// See the file comment.

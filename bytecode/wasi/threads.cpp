@@ -110,8 +110,10 @@ void ThreadGroup::run(Member& member, Function& function, std::int32_t id, std::
   std::optional<Trap> trap = member.store->thread().call(function, slots);
   const std::scoped_lock lock(mutex_);
   if (trap) {
-    trap->exception = nullptr;  // it belongs to the thread's store, which ends
+    // These belong to the thread's store, which ends.
+    trap->exception = nullptr;
     trap->tag = nullptr;
+    for (BacktraceFrame& frame : trap->backtrace) frame.instance = nullptr;
     stop_all(std::move(trap));
   }
   std::erase_if(running_,

@@ -15,7 +15,6 @@
 
 #include "bytecode/binary/names.h"
 #include "bytecode/binary/source_lines.h"
-#include "bytecode/runtime/instance.h"
 #include "bytecode/runtime/loaded_module.h"
 
 namespace doppel::tools {
@@ -29,7 +28,7 @@ using bytecode::SourcePlace;
 std::vector<std::optional<SourcePlace>> places_of(std::span<const BacktraceFrame> frames) {
   std::map<const bytecode::LoadedModule*, std::vector<std::size_t>> by_module;
   for (std::size_t i = 0; i < frames.size(); ++i)
-    by_module[frames[i].instance->module.get()].push_back(i);
+    by_module[frames[i].module.get()].push_back(i);
   std::vector<std::optional<SourcePlace>> places(frames.size());
   for (const auto& [module, members] : by_module) {
     std::vector<bytecode::ByteOffset> offsets;
