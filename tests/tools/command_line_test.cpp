@@ -94,8 +94,8 @@ TEST(CommandLine, WrongUsageExitsWith2) {
 }
 
 TEST(CommandLine, AValueThatIsNotBuiltExitsWith2AndListsThoseThatAre) {
-  expect_usage_error(call({"run", "--tier", "jit", "m.wasm"}),
-                     "--tier jit is not built; available: auto, interp");
+  expect_usage_error(call({"vm", "run", "--engine", "kvm"}),
+                     "--engine kvm is not built; available: interp");
 }
 
 TEST(CommandLine, EveryLineOfAComplaintBeginsWithTheName) {

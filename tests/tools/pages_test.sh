@@ -36,8 +36,9 @@ test_bash() {
   offers "--help --version" doppel --
   offers "validate" doppel wasm v
   offers "--tier --timeout" doppel run --ti
-  offers "auto interp" doppel run --tier ""
-  offers "auto interp" doppel run --tier =
+  offers "host instructions" doppel vm run --clock ""
+  offers "host instructions" doppel vm run --clock =
+  offers "interp" doppel vm run --engine "" # others are not built
   offers "interp" doppel run --tier = in
   offers "json" doppel run --stats = j
   offers "file.wasm" doppel run --stats fi
@@ -62,7 +63,8 @@ test_fish() {
   offers "run" "doppel ru"
   offers "validate" "doppel wasm v"
   offers "--tier --timeout" "doppel run --ti"
-  offers "auto interp" "doppel run --tier "
+  offers "host instructions" "doppel vm run --clock "
+  offers "interp" "doppel vm run --engine "
   offers "file.wasm folder/" "doppel wasm validate f"
   offers "folder/" "doppel run --dir f"
   offers "--help -o" "doppel compile file.wasm -"
