@@ -23,6 +23,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   endif()
 endif()
 
+# Machine code that is kept belongs to one build.
+add_link_options(LINKER:--build-id)
+
 if(DOPPEL_SANITIZE)
   add_compile_options(-fsanitize=${DOPPEL_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${DOPPEL_SANITIZE})

@@ -6,11 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "core/memory/file_descriptor.h"
 #include "core/result.h"
 
 namespace doppel {
 
 /// The contents of a file, a pipe or a device. Errors: kSystem, and kLimit beyond 1 GiB.
 Result<std::vector<std::byte>> read_file(const std::string& path);
+/// The same of an open file; `name` is for messages.
+Result<std::vector<std::byte>> read_file(const FileDescriptor& file, const std::string& name);
 
 }  // namespace doppel

@@ -64,6 +64,8 @@ class StateReader {
   std::span<const std::byte> block();
   std::string text();
 
+  /// Bytes of the section that have not been read.
+  [[nodiscard]] std::size_t left() const { return end_ - at_; }
   /// Reports that a value makes no sense: "found …, expected …".
   void reject(std::string_view what);
   [[nodiscard]] bool failed() const { return !message_.empty(); }
