@@ -8,6 +8,8 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -20,6 +22,7 @@
 #include "bytecode/interp/handler_table.h"
 #include "bytecode/interp/machine.h"
 #include "bytecode/runtime/memory.h"
+#include "core/code/object.h"
 #include "core/result.h"
 
 namespace doppel::bytecode::interp {
@@ -27,13 +30,11 @@ namespace doppel::bytecode::interp {
 /// How much is done for code: soon there, or fast.
 enum class Effort : std::uint8_t { kQuick, kFull };
 
-/// A predecoded function. `cells` are a copy that compiled code names in its headers and at its
-/// safepoints; returns to them lead to compiled code. `plain_cells` are the interpreter's.
+/// A predecoded function.
 struct FunctionToCompile {
   const Module& module;
   FuncIndex function;
-  std::span<const Cell> cells;
-  std::span<const Cell> plain_cells;
+  std::span<const Cell> cells;             ///< the interpreter's
   std::span<const std::uint32_t> offsets;  ///< of each cell's instruction in the module
   const std::vector<gc::Layout>& layouts;  ///< of the module's types
   std::uint32_t parameter_slots;
@@ -46,14 +47,31 @@ struct FunctionToCompile {
   Effort effort = Effort::kFull;
 };
 
-/// Its machine code, which lives as long as the compiler.
+/// A function's code as it can be kept and loaded again (docs/design/code_cache.md). Its symbols
+/// are those of code_symbols.h.
+struct PortableFunction {
+  CodeObject code;
+  /// The functions that it calls directly, each with the name of what stands for its body.
+  std::vector<std::pair<FuncIndex, std::string>> calls;
+  /// All that it refers to by such names.
+  std::map<std::string, std::shared_ptr<const CodeObject>> thunks;
+};
+
+/// Its machine code, which lives as long as the compiler, or as what it was kept in.
 struct CompiledFunction {
   CompiledBody body = nullptr;  ///< null for code that begins at a loop
   EnterCompiled enter = nullptr;
+  /// Room in the code's own memory for a copy of the function's cells, which the code names in its
+  /// headers and at its safepoints; returns to them lead to compiled code. It is still to be
+  /// filled.
+  Cell* cells = nullptr;
   /// The functions that it calls directly, each with what stands for its body while there is none.
   std::vector<std::pair<FuncIndex, CompiledBody>> thunks;
   std::size_t bytes = 0;               ///< of machine code
   std::chrono::nanoseconds time = {};  ///< that it took
+  /// With CompilerSettings::keeps, of code that begins as the function does; null where it refers
+  /// to what has no name.
+  std::shared_ptr<const PortableFunction> portable;
 };
 
 /// A function's code in the compiler's own form and in the host's assembly, in order.

@@ -42,6 +42,7 @@ struct CompilerSettings {
   std::uint32_t left_out = 0;   ///< a bit for each Optimization
   bool switches_tiers = false;  ///< code asks TierSwitches at entries and loops
   bool tells_debugger = false;  ///< GDB's interface for compiled code
+  bool keeps = false;           ///< code comes in a form that can be kept as well
   bool explains = false;        ///< the code is for reading: its lines are instructions' offsets
   Profile profile = Profile::kNone;
 

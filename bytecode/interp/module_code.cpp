@@ -37,23 +37,30 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options, buffers_));
   Block block;
   block.function = function;
-  block.cells.assign(buffers_.cells.begin(), buffers_.cells.end());
+  block.own_cells.assign(buffers_.cells.begin(), buffers_.cells.end());
+  block.cells = block.own_cells;
   block.offsets.assign(buffers_.offsets.begin(), buffers_.offsets.end());
   block.regions = std::move(made.regions);
   block.probed = probed_;
   const Cell* entry = block.cells.data();
   cells_ += block.cells.size();
-  const Block& plain = blocks_.emplace(entry, std::move(block)).first->second;
-  CompiledBody body = nullptr;
-  if (compiler_ != nullptr && plain.probed.empty()) {
-    auto compiled = DOPPEL_TRY(
-        compile(*compiler_, plain, made.parameter_slots, made.frame_slots, {}, Effort::kFull));
-    if (compiled) {
-      body = compiled->code.body;
-      entry = keep(*std::move(compiled), *compiler_);
-    } else {
-      left_.push_back(function);
+  Block& plain = blocks_.emplace(entry, std::move(block)).first->second;
+  std::optional<Made> compiled;
+  if (plain.probed.empty()) {
+    compiled = take_kept(plain, made.parameter_slots);
+    if (!compiled && compiler_ != nullptr) {
+      compiled = DOPPEL_TRY(
+          compile(*compiler_, plain, made.parameter_slots, made.frame_slots, {}, Effort::kFull));
+      compiled_by_ = compiler_;
+      if (!compiled) left_.push_back(function);
     }
+  }
+  CompiledBody body = nullptr;
+  if (compiled) {
+    body = compiled->code.body;
+    const bool is_quick = compiled->block.effort == Effort::kQuick;
+    entry = keep(*std::move(compiled));
+    if (is_quick) plain.quick = entry;
   }
   enter_by(code, entry, body);
   if (code.frame_slots != FunctionCode::kNotReady) return {};
@@ -76,29 +83,47 @@ void ModuleCode::enter_by(FunctionCode& code, const Cell* entry, CompiledBody bo
 Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
     FunctionCompiler& compiler, const Block& plain, std::uint32_t parameter_slots,
     std::uint32_t frame_slots, std::optional<std::uint32_t> loop, Effort effort) const {
+  auto compiled = DOPPEL_TRY(compiler.compile(
+      {module_, plain.function, plain.cells, plain.offsets, layouts_, parameter_slots, frame_slots,
+       names_ ? names_(plain.function) : std::string(), loop, effort}));
+  if (!compiled) return std::nullopt;
+  if (kept_ != nullptr) kept_->add(plain.function, effort, *compiled);
+  return lay_out(plain, *std::move(compiled), parameter_slots, effort);
+}
+
+/// What of a function was compiled before; nothing where there is none that is good enough.
+std::optional<ModuleCode::Made> ModuleCode::take_kept(const Block& plain,
+                                                      std::uint32_t parameter_slots) {
+  if (kept_ == nullptr || switches_ != nullptr) return std::nullopt;
+  const Effort least = compiler_ != nullptr ? Effort::kFull : Effort::kQuick;
+  auto found = kept_->find(plain.function, plain.cells.size(), least);
+  if (!found) return std::nullopt;
+  return lay_out(plain, std::move(found->code), parameter_slots, found->effort);
+}
+
+/// Gives machine code its copy of the cells, and the interpreter a way into it.
+ModuleCode::Made ModuleCode::lay_out(const Block& plain, CompiledFunction compiled,
+                                     std::uint32_t parameter_slots, Effort effort) {
   Made made;
   Block& copy = made.block;
   copy.function = plain.function;
-  copy.cells = plain.cells;
   copy.offsets = plain.offsets;
   copy.regions = plain.regions;
   copy.plain = plain.cells.data();
   copy.effort = effort;
-  auto compiled = DOPPEL_TRY(compiler.compile(
-      {module_, plain.function, copy.cells, plain.cells, plain.offsets, layouts_, parameter_slots,
-       frame_slots, names_ ? names_(plain.function) : std::string(), loop, effort}));
-  if (!compiled) return std::nullopt;
-  for (Cell& cell : copy.cells) cell.handler = handlers().special(Special::kComeBack);
+  const std::span cells(compiled.cells, plain.cells.size());
+  std::ranges::copy(plain.cells, cells.begin());
+  for (Cell& cell : cells) cell.handler = handlers().special(Special::kComeBack);
+  copy.cells = cells;
   copy.entry[0].handler = handlers().special(Special::kEnter);
-  copy.entry[0].wide = reinterpret_cast<std::uint64_t>(compiled->enter);
+  copy.entry[0].wide = reinterpret_cast<std::uint64_t>(compiled.enter);
   copy.entry[1].call.frame = static_cast<std::uint16_t>(parameter_slots);
-  made.code = *std::move(compiled);
+  made.code = std::move(compiled);
   return made;
 }
 
 /// Keeps compiled code, under the lock; its entry for the interpreter.
-const Cell* ModuleCode::keep(Made made, FunctionCompiler& compiler) {
-  compiled_by_ = &compiler;
+const Cell* ModuleCode::keep(Made made) {
   CompiledParts& parts = parts_[made.block.function];
   const bool is_body = made.code.body != nullptr;
   parts.body |= is_body;
@@ -116,6 +141,9 @@ const Cell* ModuleCode::keep(Made made, FunctionCompiler& compiler) {
 }
 
 const Cell* ModuleCode::faulting_cell(std::uintptr_t pc) const {
+  if (kept_ != nullptr) {
+    if (const Cell* cell = kept_->cell_at(pc); cell != nullptr) return cell;
+  }
   const std::scoped_lock lock(mutex_);
   return compiled_by_->cell_at(pc);
 }
@@ -134,16 +162,24 @@ const Cell* ModuleCode::sampled(const Cell* pc) {
   if (!is_plain && block.effort == Effort::kFull) return pc;
   Block& plain = is_plain ? block : blocks_.at(block.plain);
   const std::uint32_t enough = is_plain ? kHot : kHotter;
-  if (block.samples == enough) {
-    tier_up_->request(*this, plain.cells.data(), std::nullopt,
-                      is_plain ? Effort::kQuick : Effort::kFull);
-  }
+  if (block.samples == enough && is_plain)
+    tier_up_->request(*this, plain.cells.data(), std::nullopt, Effort::kQuick);
+  if (block.samples == enough && !is_plain) ask_fully(plain);
   if (block.samples < enough) return pc;
   const auto cell = static_cast<std::uint32_t>(pc - block.cells.data());
   const auto [loop, is_new] = plain.loops.try_emplace(cell, nullptr);
-  if (is_new) tier_up_->request(*this, plain.cells.data(), cell, Effort::kFull);
+  if (is_new) {
+    tier_up_->request(*this, plain.cells.data(), cell, Effort::kFull);
+    // A loop's code is not kept: the function is entered as a whole the next time.
+    if (kept_ != nullptr) ask_fully(plain);
+  }
   if (loop->second == nullptr) return pc;
   return is_plain ? loop->second : plain.cells.data() + cell;
+}
+
+void ModuleCode::ask_fully(Block& plain) {
+  if (!std::exchange(plain.asked_fully, true))
+    tier_up_->request(*this, plain.cells.data(), std::nullopt, Effort::kFull);
 }
 
 void ModuleCode::called_from_compiled(std::size_t index) {
@@ -165,7 +201,10 @@ const Cell* ModuleCode::switch_by_chance(Block& plain, std::uint32_t cell) {
     const FunctionCode& code = codes_[plain.function.value() - module_.imported_functions];
     auto made =
         compile(*compiler_, plain, code.parameter_slots, code.frame_slots, cell, Effort::kFull);
-    if (made && *made) loop->second = keep(std::move(**made), *compiler_);
+    if (made && *made) {
+      compiled_by_ = compiler_;
+      loop->second = keep(std::move(**made));
+    }
   }
   if (loop->second == nullptr) return here;
   ++switches_->to_compiled;
@@ -188,7 +227,8 @@ void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* c
     return;
   }
   const CompiledBody body = (**made).code.body;
-  const Cell* entry = keep(std::move(**made), compiler);
+  compiled_by_ = &compiler;
+  const Cell* entry = keep(std::move(**made));
   if (loop) {
     plain->loops[*loop] = entry;
     return;
@@ -203,7 +243,7 @@ Result<Explanation> ModuleCode::explain(FuncIndex function, FunctionCompiler& co
   const Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options_, buffers_));
   const std::vector<Cell> cells(buffers_.cells.begin(), buffers_.cells.end());
   const std::vector<std::uint32_t> offsets(buffers_.offsets.begin(), buffers_.offsets.end());
-  return compiler.explain({module_, function, cells, cells, offsets, layouts_, made.parameter_slots,
+  return compiler.explain({module_, function, cells, offsets, layouts_, made.parameter_slots,
                            made.frame_slots, names_ ? names_(function) : std::string(),
                            std::nullopt});
 }
@@ -214,7 +254,7 @@ ModuleCode::~ModuleCode() {
 
 ModuleCode::Compiled ModuleCode::compiled() const {
   const std::scoped_lock lock(mutex_);
-  Compiled all{0, 0, left_, parts_};
+  Compiled all{0, 0, kept_ == nullptr ? 0 : kept_->taken(), left_, parts_};
   for (const auto& [function, parts] : parts_) {
     all.functions += parts.body;
     all.loops += parts.loops;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bytecode/interp/compiler.h"
+#include "bytecode/interp/kept_code.h"
 #include "bytecode/interp/machine.h"
 #include "bytecode/interp/predecode.h"
 #include "bytecode/interp/tier_switches.h"
@@ -66,6 +67,10 @@ class ModuleCode {
   /// code.
   void set_tier_up(TierUp* tier_up) { tier_up_ = tier_up; }
   [[nodiscard]] TierUp* tier_up() const { return tier_up_; }
+  /// From now on, functions come from there where they can be, and what is compiled goes there.
+  void set_kept(std::unique_ptr<KeptCode> kept) { kept_ = std::move(kept); }
+  /// Null: nothing is kept.
+  [[nodiscard]] KeptCode* kept() { return kept_.get(); }
   /// How functions are called in profiles; else they have numbers.
   void set_names(std::function<std::string(FuncIndex)> names) { names_ = std::move(names); }
   /// From now on, threads switch between the compiler's code and the interpreter's by chance.
@@ -81,7 +86,9 @@ class ModuleCode {
   void compile_in_background(FunctionCompiler& compiler, const Cell* cells,
                              std::optional<std::uint32_t> loop, Effort effort);
   /// Whether some of the code may be machine code.
-  [[nodiscard]] bool is_compiled() const { return compiler_ != nullptr || tier_up_ != nullptr; }
+  [[nodiscard]] bool is_compiled() const {
+    return compiler_ != nullptr || tier_up_ != nullptr || kept_ != nullptr;
+  }
   /// The cell that compiled code was at when it faulted at the host's `pc`.
   [[nodiscard]] const Cell* faulting_cell(std::uintptr_t pc) const;
   /// What the compiler would make of a function.
@@ -96,6 +103,7 @@ class ModuleCode {
   struct Compiled {
     std::size_t functions = 0;
     std::size_t loops = 0;
+    std::size_t kept = 0;         ///< functions that were compiled before
     std::vector<FuncIndex> left;  ///< functions that the compiler left to the interpreter
     std::map<FuncIndex, CompiledParts> parts;
   };
@@ -137,7 +145,8 @@ class ModuleCode {
  private:
   struct Block {
     FuncIndex function;
-    std::vector<Cell> cells;
+    std::span<const Cell> cells;
+    std::vector<Cell> own_cells;  ///< of the interpreter's code; other lie with the machine code
     std::vector<std::uint32_t> offsets;
     TryRegions regions;
     std::set<ProbeSite> probed;                                    ///< when it was predecoded
@@ -147,6 +156,7 @@ class ModuleCode {
     std::array<Cell, 2> entry{};    ///< of compiled code: what the interpreter enters it by
     Effort effort = Effort::kFull;  ///< of compiled code
     std::uint32_t samples = 0;
+    bool asked_fully = false;  ///< for the function's code as it is best
     // Of the interpreter's code.
     const Cell* quick = nullptr;  ///< the entry of the quickly made code that stands for it
     std::map<std::uint32_t, const Cell*> loops;  ///< that were asked for, by label: their entries
@@ -158,10 +168,14 @@ class ModuleCode {
     Block block;
     CompiledFunction code;
   };
+  static Made lay_out(const Block& plain, CompiledFunction compiled, std::uint32_t parameter_slots,
+                      Effort effort);
+  std::optional<Made> take_kept(const Block& plain, std::uint32_t parameter_slots);
   Result<std::optional<Made>> compile(FunctionCompiler& compiler, const Block& plain,
                                       std::uint32_t parameter_slots, std::uint32_t frame_slots,
                                       std::optional<std::uint32_t> loop, Effort effort) const;
-  const Cell* keep(Made made, FunctionCompiler& compiler);
+  const Cell* keep(Made made);
+  void ask_fully(Block& plain);
   const Cell* switch_by_chance(Block& plain, std::uint32_t cell);
   std::unique_ptr<Stops> find_stops(const Block& block, std::optional<std::uint32_t> only);
   [[nodiscard]] std::optional<FuncIndex> function_of(ProbeSite site) const;
@@ -183,6 +197,7 @@ class ModuleCode {
   FunctionCompiler* compiler_ = nullptr;
   TierUp* tier_up_ = nullptr;
   TierSwitches* switches_ = nullptr;
+  std::unique_ptr<KeptCode> kept_;
   std::function<std::string(FuncIndex)> names_;
   FunctionCompiler* compiled_by_ = nullptr;   ///< under mutex_
   std::map<FuncIndex, CompiledParts> parts_;  ///< under mutex_

@@ -33,15 +33,15 @@ std::string find_object() {
   return kObject;
 }
 
-const std::string& path_of_object() {
+}  // namespace
+
+const std::string& compiler_path() {
   static const std::string kPath = find_object();
   return kPath;
 }
 
-}  // namespace
-
 Result<FunctionCompiler*> open_compiler(const CompilerSettings& settings) {
-  const std::string& path = path_of_object();
+  const std::string& path = compiler_path();
   void* object = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (object == nullptr)
     return fail(ErrorKind::kUnsupported,
@@ -55,6 +55,35 @@ Result<FunctionCompiler*> open_compiler(const CompilerSettings& settings) {
   return compiler;
 }
 
-bool has_compiler() { return path_of_object() != kObject; }
+bool has_compiler() { return compiler_path() != kObject; }
+
+Result<FunctionCompiler*> CompilerOnDemand::open() {
+  std::call_once(once_, [this] {
+    result_ = open_compiler(settings_);
+    if (result_) opened_ = *result_;
+  });
+  return result_;
+}
+
+Result<std::optional<CompiledFunction>> CompilerOnDemand::compile(
+    const FunctionToCompile& function) {
+  return DOPPEL_TRY(open())
+  ->compile(function);
+}
+
+Result<Explanation> CompilerOnDemand::explain(const FunctionToCompile& function) {
+  return DOPPEL_TRY(open())
+  ->explain(function);
+}
+
+const Cell* CompilerOnDemand::cell_at(std::uintptr_t pc) {
+  FunctionCompiler* const opened = opened_;
+  return opened == nullptr ? nullptr : opened->cell_at(pc);
+}
+
+FunctionCompiler::Counts CompilerOnDemand::counts() const {
+  const FunctionCompiler* const opened = opened_;
+  return opened == nullptr ? Counts{} : opened->counts();
+}
 
 }  // namespace doppel::bytecode::interp

@@ -54,6 +54,7 @@ bool TierUp::is_busy() const {
 void TierUp::forget(const ModuleCode& code) {
   std::unique_lock lock(mutex_);
   std::erase_if(jobs_, [&](const Job& job) { return job.code == &code; });
+  std::erase_if(changed_codes_, [&](const ModuleCode* changed) { return changed == &code; });
   changed_.wait(lock, [&] { return under_way_ != &code; });
 }
 
@@ -70,8 +71,11 @@ void TierUp::tick() {
 void TierUp::compile() {
   const Result<FunctionCompiler*> compiler = open_();
   std::unique_lock lock(mutex_);
+  const auto has_work = [this] { return ends_ || !jobs_.empty(); };
   for (;;) {
-    changed_.wait(lock, [this] { return ends_ || !jobs_.empty(); });
+    constexpr std::chrono::milliseconds kIdle(500);
+    if (!changed_codes_.empty() && !changed_.wait_for(lock, kIdle, has_work)) write_when_idle(lock);
+    changed_.wait(lock, has_work);
     if (ends_) return;
     const Job job = jobs_.front();
     jobs_.pop_front();
@@ -79,6 +83,21 @@ void TierUp::compile() {
     under_way_ = job.code;
     lock.unlock();
     job.code->compile_in_background(**compiler, job.cells, job.loop, job.effort);
+    lock.lock();
+    if (job.code->kept() != nullptr) changed_codes_.insert(job.code);
+    under_way_ = nullptr;
+    changed_.notify_all();
+  }
+}
+
+/// Writes what is kept: a process that runs for long may end by being killed.
+void TierUp::write_when_idle(std::unique_lock<std::mutex>& lock) {
+  while (!changed_codes_.empty() && jobs_.empty() && !ends_) {
+    ModuleCode* code = *changed_codes_.begin();
+    changed_codes_.erase(changed_codes_.begin());
+    under_way_ = code;
+    lock.unlock();
+    code->kept()->write();
     lock.lock();
     under_way_ = nullptr;
     changed_.notify_all();

@@ -2,7 +2,7 @@
 // Compiles in the background what threads are found executing. Every millisecond it interrupts the
 // threads that run; where each of them stops, its module's code counts a sample
 // (ModuleCode::sampled) and asks for a function, or for a loop that runs already, to be compiled
-// once it is hot.
+// once it is hot. When nothing is left to do, what is kept of the code is written.
 #pragma once
 
 #include <condition_variable>
@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -55,6 +56,7 @@ class TierUp {
 
   void tick();
   void compile();
+  void write_when_idle(std::unique_lock<std::mutex>& lock);
 
   std::function<Result<FunctionCompiler*>()> open_;
   mutable std::mutex mutex_;
@@ -62,6 +64,7 @@ class TierUp {
   std::vector<VirtualProcessor*> running_;  ///< under mutex_
   std::deque<Job> jobs_;                    ///< under mutex_
   const ModuleCode* under_way_ = nullptr;   ///< under mutex_
+  std::set<ModuleCode*> changed_codes_;     ///< under mutex_; since what is kept was written
   bool ends_ = false;                       ///< under mutex_
   std::thread ticker_;                      ///< begun by the first thread
   std::thread worker_;                      ///< begun by the first request

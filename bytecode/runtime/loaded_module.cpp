@@ -10,8 +10,10 @@ namespace doppel::bytecode {
 Result<std::shared_ptr<LoadedModule>> LoadedModule::load(std::vector<std::byte> bytes,
                                                          const LoadOptions& options) {
   Module module = DOPPEL_TRY(decode(std::move(bytes), options.features));
+  auto kept = options.keep ? options.keep(module.bytes) : nullptr;  // it may read them meanwhile
   DOPPEL_TRY(validate(module, options.features));
-  return std::shared_ptr<LoadedModule>(new LoadedModule(std::move(module), options));
+  return std::shared_ptr<LoadedModule>(
+      new LoadedModule(std::move(module), std::move(kept), options));
 }
 
 std::string LoadedModule::function_name(FuncIndex function) const {

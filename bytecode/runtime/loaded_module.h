@@ -4,8 +4,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +34,8 @@ struct LoadOptions {
   /// Has threads switch by chance between code of `compiler`, which must be set so, and the
   /// interpreter's; it outlives the module. Null: they do not.
   interp::TierSwitches* switches = nullptr;
+  /// Makes the place where the module's machine code is kept. Null: none is.
+  std::function<std::unique_ptr<interp::KeptCode>(std::span<const std::byte> module)> keep;
 };
 
 class LoadedModule {
@@ -53,12 +57,13 @@ class LoadedModule {
   [[nodiscard]] std::string function_name(FuncIndex function) const;
 
  private:
-  LoadedModule(Module module, const LoadOptions& options)
+  LoadedModule(Module module, std::unique_ptr<interp::KeptCode> kept, const LoadOptions& options)
       : module_(std::move(module)),
         code_(module_, interp::PredecodeOptions{options.fuel, nullptr, nullptr}) {
     code_.set_compiler(options.compiler);
     code_.set_tier_up(options.tier_up);
     code_.set_switches(options.switches);
+    code_.set_kept(std::move(kept));
     code_.set_names([this](FuncIndex function) { return function_name(function); });
     probes_.listen([this](ProbeSite site, bool probed) { code_.set_probed(site, probed); });
   }

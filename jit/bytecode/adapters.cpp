@@ -35,13 +35,6 @@ void make_enter(llvm::Function& body, Registers taken, const Convention& convent
 
 namespace {
 
-llvm::Constant* constant(llvm::Module& module, std::uintptr_t address) {
-  llvm::LLVMContext& context = module.getContext();
-  return llvm::ConstantExpr::getIntToPtr(
-      llvm::ConstantInt::get(llvm::Type::getInt64Ty(context), address),
-      llvm::PointerType::get(context, 0));
-}
-
 /// All that a thunk depends on.
 std::string thunk_name(bool imported, const FuncType& type) {
   std::string name = imported ? "import" : "call";
@@ -55,30 +48,39 @@ std::string thunk_name(bool imported, const FuncType& type) {
 
 }  // namespace
 
-std::pair<std::string, llvm::Constant*> Thunks::find(bool imported, const FuncType& type) {
+std::string Thunks::want(bool imported, const FuncType& type) {
   std::string name = thunk_name(imported, type);
-  llvm::Constant* thunk = nullptr;
-  if (const auto known = known_.find(name); known != known_.end()) {
-    thunk = constant(module_, reinterpret_cast<std::uintptr_t>(known->second));
-  } else {
-    thunk = module_.getFunction(name);
-    if (thunk == nullptr) thunk = make(name, imported, type);
-  }
-  return {std::move(name), thunk};
+  wanted_.try_emplace(name, Thunk{imported, type});
+  return name;
 }
 
-llvm::Function* Thunks::make(const std::string& name, bool imported, const FuncType& type) {
-  made_.push_back(name);
-  const Special special = imported ? Special::kCallImport : Special::kCall;
-  const Registers taken = Convention::registers_of(type.params);
-  auto* thunk = llvm::Function::Create(convention_.body(taken, type.results),
-                                       llvm::Function::ExternalLinkage, name, module_);
+llvm::Function* Thunks::of_import(llvm::Module& module, const FuncType& type) {
+  const Convention convention(module.getContext());
+  auto* thunk =
+      outside_function(module, want(true, type),
+                       convention.body(Convention::registers_of(type.params), type.results));
   thunk->setCallingConv(Convention::kId);
   thunk->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
-  thunk->addFnAttr(llvm::Attribute::NoInline);
-  thunk->addFnAttr(llvm::Attribute::Cold);
-  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(module_.getContext(), "entry", thunk));
-  Values values(ir, convention_);
+  return thunk;
+}
+
+void Thunks::note_call(FuncIndex callee, const FuncType& type) {
+  calls_.try_emplace(callee, want(false, type));
+}
+
+void make_thunk(llvm::Module& module, const HostSymbols& symbols, const std::string& name,
+                const Thunk& wanted) {
+  const FuncType& type = wanted.type;
+  const interp::CompilerHost& host = symbols.host();
+  const Special special = wanted.imported ? Special::kCallImport : Special::kCall;
+  const Convention convention(module.getContext());
+  const Registers taken = Convention::registers_of(type.params);
+  auto* thunk = llvm::Function::Create(convention.body(taken, type.results),
+                                       llvm::Function::ExternalLinkage, name, module);
+  thunk->setCallingConv(Convention::kId);
+  thunk->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
+  llvm::IRBuilder<> ir(llvm::BasicBlock::Create(module.getContext(), "entry", thunk));
+  Values values(ir, convention);
   llvm::Value* frame = thunk->getArg(kFrame);
   llvm::Value* thread = thunk->getArg(kThread);
   const auto places = Convention::places_of(type.params);
@@ -102,22 +104,21 @@ llvm::Function* Thunks::make(const std::string& name, bool imported, const FuncT
                                     -static_cast<std::int64_t>(sizeof(interp::Cell)));
   const std::vector<llvm::Value*> arguments{
       thread,
-      constant(module_, reinterpret_cast<std::uintptr_t>(host_.handlers->special(special))),
+      symbols.address(module, reinterpret_cast<const void*>(host.handlers->special(special))),
       cell,
       header(interp::kHeaderCallerFrame),
-      load(thread, host_.compiled_context),
+      load(thread, host.compiled_context),
       ir.getInt64(0)};
   std::vector<llvm::Type*> types;
   types.reserve(arguments.size());
   for (llvm::Value* argument : arguments) types.push_back(argument->getType());
-  llvm::Value* unwinds =
-      ir.CreateCall(llvm::FunctionType::get(ir.getInt1Ty(), types, false),
-                    constant(module_, reinterpret_cast<std::uintptr_t>(host_.step)), arguments);
+  auto* step = llvm::FunctionType::get(ir.getInt1Ty(), types, false);
+  llvm::Value* unwinds = ir.CreateCall(
+      step, symbols.function(module, reinterpret_cast<const void*>(host.step), step), arguments);
   unwinds = ir.CreateZExt(unwinds, ir.getInt64Ty());
   llvm::Value* result =
       type.results.size() == 1 ? values.load_slot(frame, 0, type.results.front()) : nullptr;
   ir.CreateRet(values.answer(type.results, unwinds, result));
-  return thunk;
 }
 
 }  // namespace doppel::jit

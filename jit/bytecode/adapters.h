@@ -7,10 +7,10 @@
 
 #include <map>
 #include <string>
-#include <vector>
 
-#include "bytecode/interp/compiler.h"
+#include "bytecode/isa/types.h"
 #include "jit/bytecode/convention.h"
+#include "jit/bytecode/host_symbols.h"
 
 namespace doppel::jit {
 
@@ -19,39 +19,35 @@ namespace doppel::jit {
 void make_enter(llvm::Function& body, Registers taken, const Convention& convention,
                 const std::string& name, const bytecode::FuncType& type, bool at_loop);
 
-/// Thunks, by their names. One stands for the body of any function of a type that has none: it has
-/// the interpreter execute the call, whose cell is the one before that of the return in the header.
-using KnownThunks = std::map<std::string, bytecode::interp::CompiledBody>;
+/// A thunk stands for the body of any function of a type that has none: it has the interpreter
+/// execute the call, whose cell is the one before that of the return in the header.
+struct Thunk {
+  bool imported = false;  ///< it stands for imported functions
+  bytecode::FuncType type;
+};
 
-/// The thunks that the code of one module of LLVM's wants.
+/// The thunks that code refers to, by names that say all that one depends on.
 class Thunks {
  public:
-  /// `known` are those that there are already.
-  Thunks(llvm::Module& module, const bytecode::interp::CompilerHost& host, const KnownThunks& known)
-      : module_(module), convention_(module.getContext()), host_(host), known_(known) {}
-
-  /// What calls of imported functions of the type go to: a body in all but its address.
-  llvm::Constant* of_import(const bytecode::FuncType& type) { return find(true, type).second; }
+  /// What calls of imported functions of the type go to: a body in all but its name.
+  llvm::Function* of_import(llvm::Module& module, const bytecode::FuncType& type);
   /// Notes a direct call of a defined function, for which there must be a thunk.
-  void note_call(bytecode::FuncIndex callee, const bytecode::FuncType& type) {
-    calls_.try_emplace(callee, find(false, type).first);
-  }
+  void note_call(bytecode::FuncIndex callee, const bytecode::FuncType& type);
 
-  /// The names of those made here.
-  [[nodiscard]] const std::vector<std::string>& made() const { return made_; }
+  /// All of them.
+  [[nodiscard]] const std::map<std::string, Thunk>& wanted() const { return wanted_; }
   /// The functions called directly, with their thunks' names.
   [[nodiscard]] const std::map<bytecode::FuncIndex, std::string>& calls() const { return calls_; }
 
  private:
-  std::pair<std::string, llvm::Constant*> find(bool imported, const bytecode::FuncType& type);
-  llvm::Function* make(const std::string& name, bool imported, const bytecode::FuncType& type);
+  std::string want(bool imported, const bytecode::FuncType& type);
 
-  llvm::Module& module_;
-  Convention convention_;
-  const bytecode::interp::CompilerHost& host_;
-  const KnownThunks& known_;
-  std::vector<std::string> made_;
+  std::map<std::string, Thunk> wanted_;
   std::map<bytecode::FuncIndex, std::string> calls_;
 };
+
+/// Emits a thunk.
+void make_thunk(llvm::Module& module, const HostSymbols& symbols, const std::string& name,
+                const Thunk& thunk);
 
 }  // namespace doppel::jit

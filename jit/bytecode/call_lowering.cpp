@@ -38,7 +38,8 @@ Values::Callee FunctionLowering::callee_of(const Call& call, FuncIndex callee) {
   const Module& module = function_.module;
   if (callee == function_.function && !function_.loop) return {body_, taken_, *call.type};
   const Registers taken = Convention::registers_of(call.type->params);
-  if (module.is_imported(callee)) return {thunks_.of_import(*call.type), taken, *call.type};
+  if (module.is_imported(callee))
+    return {thunks_.of_import(module_, *call.type), taken, *call.type};
   thunks_.note_call(callee, *call.type);
   const std::size_t index = callee.value() - module.imported_functions;
   llvm::Value* target = field(context_field(offsetof(Context, targets)), index * sizeof(void*));
@@ -121,7 +122,7 @@ bool FunctionLowering::call(Opcode opcode) {
   }
   call.arguments.resize(call.type->params.size());
   for (std::size_t i = call.arguments.size(); i-- > 0;) call.arguments[i] = pop();
-  if (function_.plain_cells[call.described].call.frame != next_slot()) return false;
+  if (function_.cells[call.described].call.frame != next_slot()) return false;
 
   spill_references();
   if (direct && !call.tail) {
@@ -273,7 +274,7 @@ bool FunctionLowering::on_slots(Opcode opcode) {
   const OpcodeInfo& row = info(opcode);
   const interp::Handler handler = host_.handlers->on_slots[static_cast<std::size_t>(opcode)];
   std::uint32_t cell = cell_here();
-  while (function_.offsets[cell] == offset_ && function_.plain_cells[cell].handler != handler) {
+  while (function_.offsets[cell] == offset_ && function_.cells[cell].handler != handler) {
     if (++cell >= function_.cells.size()) return false;
   }
   if (function_.offsets[cell] != offset_) return false;

@@ -21,17 +21,25 @@ namespace doppel::jit {
 
 namespace {
 
+using bytecode::interp::Cell;
 using bytecode::interp::CompiledFunction;
 using bytecode::interp::CompilerSettings;
 using bytecode::interp::Effort;
 using bytecode::interp::Explanation;
+using bytecode::interp::kBodySymbol;
+using bytecode::interp::kCellsSymbol;
+using bytecode::interp::kEnterSymbol;
+using bytecode::interp::kPlainCellsSymbol;
 using bytecode::interp::Optimization;
+using bytecode::interp::PortableFunction;
 using bytecode::interp::Profile;
 
 class Compiler : public bytecode::interp::FunctionCompiler {
  public:
   Compiler(const bytecode::interp::CompilerHost& host, std::unique_ptr<Engine> engine)
-      : host_(host), engine_(std::move(engine)) {}
+      : symbols_(host), engine_(std::move(engine)) {
+    engine_->define(symbols_.addresses());
+  }
 
   Result<std::optional<CompiledFunction>> compile(
       const bytecode::interp::FunctionToCompile& function) override {
@@ -40,30 +48,34 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     const std::size_t bytes_before = engine_->code_bytes();
     const std::string name = symbol_of(function);
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
-    std::optional<Thunks> thunks;
+    Thunks thunks;
     const bool lowered = module.withModuleDo([&](llvm::Module& inner) {
-      thunks.emplace(inner, host_, thunks_);
-      FunctionLowering lowering(function, host_, inner, *thunks, name, next_line_);
+      FunctionLowering lowering(function, symbols_, inner, thunks, name, next_line_);
       return lowering.run() && !llvm::verifyModule(inner, &llvm::errs());
     });
     if (!lowered) {
       if (!function.loop) ++left_;
       return std::nullopt;
     }
+    if (symbols_.host().settings.switches_tiers)
+      engine_->define({{symbol_of_cells(name, kPlainCellsSymbol), function.cells.data()}});
+    DOPPEL_TRY(make(thunks.wanted()));
+    auto object = DOPPEL_TRY(engine_->add(std::move(module), function.effort == Effort::kQuick));
+    CompiledFunction made;
+    made.cells = static_cast<Cell*>(DOPPEL_TRY(engine_->find(symbol_of_cells(name, kCellsSymbol))));
+    const std::uint32_t first_line = next_line_;
     {
       const std::scoped_lock lock(mutex_);
-      cells_[next_line_] = function.cells.data();
+      cells_[first_line] = made.cells;
     }
     next_line_ += static_cast<std::uint32_t>(function.cells.size());
-    DOPPEL_TRY(engine_->add(std::move(module), function.effort == Effort::kQuick));
-    CompiledFunction made;
     if (!function.loop) made.body = DOPPEL_TRY(engine_->find(name));
     made.enter = reinterpret_cast<bytecode::interp::EnterCompiled>(
         DOPPEL_TRY(engine_->find(name + "_enter")));
-    for (const std::string& thunk : thunks->made())
-      thunks_[thunk] = DOPPEL_TRY(engine_->find(thunk));
-    for (const auto& [callee, thunk] : thunks->calls())
-      made.thunks.emplace_back(callee, thunks_.at(thunk));
+    for (const auto& [callee, thunk] : thunks.calls())
+      made.thunks.emplace_back(callee, thunks_.at(thunk).body);
+    if (object != nullptr && !function.loop)
+      made.portable = portable(std::move(*object), thunks, name, first_line);
     made.bytes = engine_->code_bytes() - bytes_before;
     made.time = std::chrono::steady_clock::now() - begin;
     ++compiled_;
@@ -72,13 +84,14 @@ class Compiler : public bytecode::interp::FunctionCompiler {
 
   Result<Explanation> explain(const bytecode::interp::FunctionToCompile& function) override {
     const std::scoped_lock compiling(one_at_a_time_);
-    bytecode::interp::CompilerHost host = host_;
+    bytecode::interp::CompilerHost host = symbols_.host();
     host.settings.explains = true;
+    const HostSymbols symbols(host);
     const std::string name = symbol_of(function);
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
     const bool lowered = module.withModuleDo([&](llvm::Module& inner) {
-      Thunks thunks(inner, host, thunks_);
-      return FunctionLowering(function, host, inner, thunks, name, 0).run();
+      Thunks thunks;
+      return FunctionLowering(function, symbols, inner, thunks, name, 0).run();
     });
     if (!lowered) return fail(ErrorKind::kUnsupported, "the function is left to the interpreter");
     const Engine::Listing listing = DOPPEL_TRY(engine_->list(std::move(module), name));
@@ -116,11 +129,55 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     return symbol;
   }
 
-  const bytecode::interp::CompilerHost host_;
+  /// Makes those thunks that there are not yet.
+  Result<void> make(const std::map<std::string, Thunk>& wanted) {
+    for (const auto& [name, thunk] : wanted) {
+      if (thunks_.contains(name)) continue;
+      llvm::orc::ThreadSafeModule module = engine_->new_module(name);
+      module.withModuleDo([&](llvm::Module& inner) { make_thunk(inner, symbols_, name, thunk); });
+      MadeThunk made;
+      made.object = DOPPEL_TRY(engine_->add(std::move(module), true));
+      made.body = DOPPEL_TRY(engine_->find(name));
+      thunks_.emplace(name, std::move(made));
+    }
+    return {};
+  }
+
+  /// A function's code under the names that it is kept by; null if it needs what cannot be kept.
+  std::shared_ptr<const PortableFunction> portable(CodeObject object, const Thunks& thunks,
+                                                   const std::string& name,
+                                                   std::uint32_t first_line) const {
+    auto function = std::make_shared<PortableFunction>();
+    const std::map<std::string, std::string_view> names{
+        {name, kBodySymbol},
+        {name + "_enter", kEnterSymbol},
+        {symbol_of_cells(name, kCellsSymbol), kCellsSymbol}};
+    for (CodeObject::Symbol& symbol : object.symbols) {
+      if (const auto kept = names.find(symbol.name); kept != names.end())
+        symbol.name = kept->second;
+    }
+    for (CodeObject::Line& line : object.lines) {
+      if (line.line != 0) line.line -= first_line - 1;
+    }
+    function->code = std::move(object);
+    function->calls.assign(thunks.calls().begin(), thunks.calls().end());
+    for (const auto& [thunk, type] : thunks.wanted()) {
+      function->thunks[thunk] = thunks_.at(thunk).object;
+      if (function->thunks[thunk] == nullptr) return nullptr;
+    }
+    return function;
+  }
+
+  struct MadeThunk {
+    bytecode::interp::CompiledBody body = nullptr;
+    std::shared_ptr<const CodeObject> object;  ///< null unless it is kept
+  };
+
+  const HostSymbols symbols_;
   std::unique_ptr<Engine> engine_;
   std::mutex one_at_a_time_;
   std::size_t given_ = 0;
-  KnownThunks thunks_;
+  std::map<std::string, MadeThunk> thunks_;
   std::atomic<std::size_t> compiled_ = 0;
   std::atomic<std::size_t> left_ = 0;
   std::mutex mutex_;
@@ -138,6 +195,7 @@ Result<EngineOptions> engine_options(const CompilerSettings& settings) {
   options.unrolling = settings.uses(Optimization::kUnrolling);
   options.processor = settings.uses(Optimization::kProcessor);
   options.grading = settings.uses(Optimization::kGrading);
+  options.keeps = settings.keeps;
   options.tells_debugger = settings.tells_debugger;
   return options;
 }

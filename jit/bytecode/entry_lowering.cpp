@@ -15,8 +15,8 @@ llvm::CallInst* FunctionLowering::call_host(const void* function, llvm::Type* re
   std::vector<llvm::Type*> types;
   types.reserve(arguments.size());
   for (llvm::Value* argument : arguments) types.push_back(argument->getType());
-  return ir_.CreateCall(llvm::FunctionType::get(result, types, false), pointer(function),
-                        arguments);
+  auto* type = llvm::FunctionType::get(result, types, false);
+  return ir_.CreateCall(type, symbols_.function(module_, function, type), arguments);
 }
 
 /// Reads what never changes while the instance lives.
@@ -222,7 +222,7 @@ std::optional<std::uint32_t> FunctionLowering::fuel_cell() const {
   const auto handler = host_.handlers->special(Special::kFuel);
   for (std::size_t i = std::max(after_fuel_, cell_here());
        i < function_.cells.size() && function_.offsets[i] == offset_; ++i) {
-    if (function_.plain_cells[i].handler == handler) return static_cast<std::uint32_t>(i);
+    if (function_.cells[i].handler == handler) return static_cast<std::uint32_t>(i);
   }
   return std::nullopt;
 }
@@ -238,7 +238,7 @@ void FunctionLowering::pay_here() {
   auto* paid = new_block("paid");
   ir_.CreateBr(pays);
   ir_.SetInsertPoint(pays);
-  const auto price = static_cast<std::uint64_t>(function_.plain_cells[*cell].imm.value);
+  const auto price = static_cast<std::uint64_t>(function_.cells[*cell].imm.value);
   llvm::Value* left =
       ir_.CreateSub(ir_.CreateAlignedLoad(ir_.getInt64Ty(), fuel, llvm::Align(8)), constant(price));
   ir_.CreateCondBr(ir_.CreateICmpSLT(left, constant(0)), lacks, paid, unlikely());

@@ -47,11 +47,16 @@ Registers taken_by(const interp::FunctionToCompile& function) {
 
 }  // namespace
 
+std::string symbol_of_cells(const std::string& name, std::string_view symbol) {
+  return name + "." + std::string(symbol);
+}
+
 FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
-                                   const interp::CompilerHost& host, llvm::Module& module,
-                                   Thunks& thunks, std::string name, std::uint32_t first_line)
+                                   const HostSymbols& symbols, llvm::Module& module, Thunks& thunks,
+                                   std::string name, std::uint32_t first_line)
     : function_(function),
-      host_(host),
+      symbols_(symbols),
+      host_(symbols.host()),
       module_(module),
       thunks_(thunks),
       context_(module.getContext()),
@@ -63,6 +68,7 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
           convention_.body(taken_, function.module.func_type(function.function).results),
           llvm::Function::ExternalLinkage, name_, module)),
       ir_(context_),
+      cells_(room_for_cells()),
       values_(ir_, convention_),
       builder_(ir_, [this](TrapCode code) { trap_here(cell_here(), ir_.getInt32(code.value())); }),
       reader_(function.module.bytes, function.module.body(function.function).code),
@@ -243,9 +249,16 @@ llvm::Value* FunctionLowering::field(llvm::Value* base, std::size_t bytes) {
   return ir_.CreateConstInBoundsGEP1_64(ir_.getInt8Ty(), base, bytes);
 }
 
-llvm::Value* FunctionLowering::pointer(const void* host_address) {
-  return ir_.CreateIntToPtr(constant(reinterpret_cast<std::uint64_t>(host_address)),
-                            ir_.getPtrTy());
+/// The room for the cells lies with the code, which so reaches each without loading an address.
+llvm::GlobalVariable* FunctionLowering::room_for_cells() {
+  auto* type =
+      llvm::ArrayType::get(ir_.getInt64Ty(), function_.cells.size() * sizeof(interp::Cell) / 8);
+  auto* room = new llvm::GlobalVariable(
+      module_, type, /*isConstant=*/false, llvm::GlobalValue::ExternalLinkage,
+      llvm::ConstantAggregateZero::get(type), symbol_of_cells(name_, interp::kCellsSymbol));
+  room->setAlignment(llvm::Align(alignof(interp::Cell)));
+  room->setDSOLocal(true);
+  return room;
 }
 
 /// Before a safepoint: references stand in their slots.
@@ -317,7 +330,7 @@ std::optional<std::uint32_t> FunctionLowering::find_cell(Special special) const 
   const auto handler = host_.handlers->special(special);
   for (std::size_t i = cell_here(); i < function_.cells.size() && function_.offsets[i] == offset_;
        ++i) {
-    if (function_.plain_cells[i].handler == handler) return static_cast<std::uint32_t>(i);
+    if (function_.cells[i].handler == handler) return static_cast<std::uint32_t>(i);
   }
   return std::nullopt;
 }

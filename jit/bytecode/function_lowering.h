@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "bytecode/binary/instruction.h"
+#include "bytecode/interp/code_symbols.h"
 #include "bytecode/interp/compiler.h"
 #include "jit/bytecode/adapters.h"
 #include "jit/bytecode/convention.h"
@@ -27,14 +28,18 @@
 
 namespace doppel::jit {
 
+/// What code of a function of this name calls its cells (code_symbols.h).
+std::string symbol_of_cells(const std::string& name, std::string_view symbol);
+
 /// See the file comment. Made for one function.
 class FunctionLowering {
  public:
-  /// The functions made are called `name` and `name`_enter. `first_line` is that of the first cell:
-  /// accesses to memory have their cells' lines.
-  FunctionLowering(const bytecode::interp::FunctionToCompile& function,
-                   const bytecode::interp::CompilerHost& host, llvm::Module& module, Thunks& thunks,
-                   std::string name, std::uint32_t first_line);
+  /// The functions made are called `name` and `name`_enter; there is room for the cells, and where
+  /// code switches tiers the interpreter's cells lie outside. `first_line` is that of the first
+  /// cell: accesses to memory have their cells' lines.
+  FunctionLowering(const bytecode::interp::FunctionToCompile& function, const HostSymbols& symbols,
+                   llvm::Module& module, Thunks& thunks, std::string name,
+                   std::uint32_t first_line);
 
   /// Emits the function; false if the body holds something that is not lowered.
   bool run();
@@ -234,11 +239,15 @@ class FunctionLowering {
   llvm::Value* frame() { return body_->getArg(kFrame); }
   llvm::Value* thread() { return body_->getArg(kThread); }
   llvm::Value* constant(std::uint64_t value) { return ir_.getInt64(value); }
-  llvm::Value* pointer(const void* host_address);
-  llvm::Value* cell_address(std::uint32_t cell) { return pointer(&function_.cells[cell]); }
+  llvm::Value* pointer(const void* host_address) { return symbols_.address(module_, host_address); }
+  llvm::GlobalVariable* room_for_cells();
+  llvm::Value* cell_address(std::uint32_t cell) {
+    return field(cells_, cell * sizeof(bytecode::interp::Cell));
+  }
   llvm::Value* field(llvm::Value* base, std::size_t bytes);
 
   const bytecode::interp::FunctionToCompile& function_;
+  const HostSymbols& symbols_;
   const bytecode::interp::CompilerHost& host_;
   llvm::Module& module_;
   Thunks& thunks_;
@@ -249,6 +258,7 @@ class FunctionLowering {
   Registers taken_;  ///< by the body
   llvm::Function* body_;
   llvm::IRBuilder<> ir_;
+  llvm::GlobalVariable* cells_;  ///< the room for them
   Values values_;
   LlvmBuilder builder_;
   llvm::Value* instance_ = nullptr;  ///< its Context

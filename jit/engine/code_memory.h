@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory of one compiled object: code, then constants, then data, in one piece, so that they
-// reach each other by 32-bit distances. No memory is ever writable and executable at once.
+// The memory of one compiled object: code, and behind it constants and data, in a piece of a code
+// space.
 #pragma once
 
 #include <llvm/ExecutionEngine/RuntimeDyld.h>
@@ -10,23 +10,14 @@
 #include <span>
 #include <string>
 
-#include "core/result.h"
+#include "core/code/code_space.h"
 
 namespace doppel::jit {
 
-/// The process's table of code whose faults are guests' (FaultCode): a shared object has a copy of
-/// its own, which nobody looks at.
-struct CodeTable {
-  Result<void> (*add)(const void* begin, const void* end, const void* owner);
-  void (*remove)(const void* begin);
-};
-
-/// See the file comment. Faults of its code are the guests' as long as it lives; `owner` of such a
-/// fault is not null.
+/// See the file comment. The space outlives it, and all that executes the code.
 class CodeMemory : public llvm::RuntimeDyld::MemoryManager {
  public:
-  explicit CodeMemory(CodeTable table) : table_(table) {}
-  ~CodeMemory() override;
+  explicit CodeMemory(CodeSpace& space) : space_(space) {}
 
   bool needsToReserveAllocationSpace() override { return true; }
   void reserveAllocationSpace(std::uintptr_t code_size, llvm::Align code_align,
@@ -43,16 +34,12 @@ class CodeMemory : public llvm::RuntimeDyld::MemoryManager {
   void deregisterEHFrames() override {}
 
  private:
-  /// Whole pages with one protection.
-  struct Part {
-    std::span<std::uint8_t> bytes;
-    std::size_t used = 0;
-    std::uint8_t* take(std::size_t size, std::size_t alignment);
-  };
+  /// What is left of a part of the piece.
+  static std::uint8_t* take(std::span<std::byte>& part, std::size_t size, std::size_t alignment);
 
-  CodeTable table_;
-  std::span<std::uint8_t> all_;
-  Part code_, constants_, data_;
+  CodeSpace& space_;
+  CodeSpace::Piece piece_;
+  CodeSpace::Piece left_;  ///< of the piece
 };
 
 }  // namespace doppel::jit

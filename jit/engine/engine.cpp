@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "jit/engine/code_memory.h"
+#include "jit/engine/code_object.h"
 #include "jit/engine/emission.h"
 
 namespace doppel::jit {
@@ -95,10 +96,21 @@ void optimize(llvm::Module& module, llvm::TargetMachine& machine, llvm::Optimiza
   passes.run(module, modules);
 }
 
+/// An object file in the form that is kept; null if it cannot be.
+std::unique_ptr<CodeObject> code_object(const llvm::MemoryBuffer& file) {
+  auto object = llvm::object::ObjectFile::createObjectFile(file.getMemBufferRef());
+  if (!object) {
+    llvm::consumeError(object.takeError());
+    return nullptr;
+  }
+  auto made = to_code_object(**object);
+  return made ? std::make_unique<CodeObject>(*std::move(made)) : nullptr;
+}
+
 }  // namespace
 
-Engine::Engine(EngineOptions options, std::unique_ptr<llvm::TargetMachine> machine)
-    : options_(std::move(options)), machine_(std::move(machine)) {}
+Engine::Engine(EngineOptions options, std::unique_ptr<llvm::TargetMachine> machine, CodeTable table)
+    : options_(std::move(options)), machine_(std::move(machine)), space_(table) {}
 Engine::~Engine() = default;
 
 Result<std::unique_ptr<Engine>> Engine::create(CodeTable table, EngineOptions options) {
@@ -127,27 +139,27 @@ Result<std::unique_ptr<Engine>> Engine::create(CodeTable table, EngineOptions op
   target->setRelocationModel(llvm::Reloc::PIC_);
   auto machine = target->createTargetMachine();
   if (!machine) return failure(ErrorKind::kUnsupported, machine.takeError());
-  auto engine = std::unique_ptr<Engine>(new Engine(std::move(options), std::move(*machine)));
-  auto jit = llvm::orc::LLJITBuilder()
-                 .setJITTargetMachineBuilder(std::move(*target))
-                 .setObjectLinkingLayerCreator([table, made = engine.get()](
-                                                   llvm::orc::ExecutionSession& session,
-                                                   const llvm::Triple&) {
-                   auto layer = std::make_unique<llvm::orc::RTDyldObjectLinkingLayer>(
-                       session, [table] { return std::make_unique<CodeMemory>(table); });
-                   layer->setNotifyLoaded([made](auto&, const auto& object, const auto& loaded) {
-                     made->note_lines(object, loaded);
-                     for (const auto& section : object.sections())
-                       made->code_bytes_ += section.isText() ? section.getSize() : 0;
-                   });
-                   for (const auto& listener : made->options_.listeners)
-                     layer->registerJITEventListener(*listener);
-                   if (made->options_.tells_debugger)
-                     layer->registerJITEventListener(
-                         *llvm::JITEventListener::createGDBRegistrationListener());
-                   return layer;
-                 })
-                 .create();
+  auto engine = std::unique_ptr<Engine>(new Engine(std::move(options), std::move(*machine), table));
+  auto jit =
+      llvm::orc::LLJITBuilder()
+          .setJITTargetMachineBuilder(std::move(*target))
+          .setObjectLinkingLayerCreator(
+              [made = engine.get()](llvm::orc::ExecutionSession& session, const llvm::Triple&) {
+                auto layer = std::make_unique<llvm::orc::RTDyldObjectLinkingLayer>(
+                    session, [made] { return std::make_unique<CodeMemory>(made->space_); });
+                layer->setNotifyLoaded([made](auto&, const auto& object, const auto& loaded) {
+                  made->note_lines(object, loaded);
+                  for (const auto& section : object.sections())
+                    made->code_bytes_ += section.isText() ? section.getSize() : 0;
+                });
+                for (const auto& listener : made->options_.listeners)
+                  layer->registerJITEventListener(*listener);
+                if (made->options_.tells_debugger)
+                  layer->registerJITEventListener(
+                      *llvm::JITEventListener::createGDBRegistrationListener());
+                return layer;
+              })
+          .create();
   if (!jit) return failure(ErrorKind::kUnsupported, jit.takeError());
   engine->jit_ = std::move(*jit);
   return engine;
@@ -179,10 +191,19 @@ llvm::orc::ThreadSafeModule Engine::new_module(llvm::StringRef name) {
   auto module = std::make_unique<llvm::Module>(name, *context);
   module->setDataLayout(jit_->getDataLayout());
   module->setTargetTriple(jit_->getTargetTriple().str());
+  module->setRtLibUseGOT();
   return {std::move(module), std::move(context)};
 }
 
-Result<void> Engine::add(llvm::orc::ThreadSafeModule module, bool quick) {
+void Engine::define(const std::map<std::string, const void*, std::less<>>& addresses) {
+  llvm::orc::SymbolMap symbols;
+  for (const auto& [name, address] : addresses)
+    symbols[jit_->mangleAndIntern(name)] = {llvm::orc::ExecutorAddr::fromPtr(address),
+                                            llvm::JITSymbolFlags::Exported};
+  llvm::cantFail(jit_->getMainJITDylib().define(llvm::orc::absoluteSymbols(std::move(symbols))));
+}
+
+Result<std::unique_ptr<CodeObject>> Engine::add(llvm::orc::ThreadSafeModule module, bool quick) {
   llvm::SmallVector<char, 0> object;
   llvm::raw_svector_ostream out(object);
   const bool emitted = module.withModuleDo([&](llvm::Module& inner) {
@@ -194,9 +215,10 @@ Result<void> Engine::add(llvm::orc::ThreadSafeModule module, bool quick) {
   if (!emitted) return fail(ErrorKind::kUnsupported, "LLVM cannot compile for this processor");
   auto buffer = std::make_unique<llvm::SmallVectorMemoryBuffer>(std::move(object),
                                                                 /*RequiresNullTerminator=*/false);
+  std::unique_ptr<CodeObject> kept = options_.keeps ? code_object(*buffer) : nullptr;
   if (llvm::Error error = jit_->addObjectFile(std::move(buffer)))
     return failure(ErrorKind::kSystem, std::move(error));
-  return {};
+  return kept;
 }
 
 Result<Engine::Listing> Engine::list(llvm::orc::ThreadSafeModule module, llvm::StringRef function) {

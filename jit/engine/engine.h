@@ -15,8 +15,9 @@
 #include <mutex>
 #include <vector>
 
+#include "core/code/code_space.h"
+#include "core/code/object.h"
 #include "core/result.h"
-#include "jit/engine/code_memory.h"
 #include "jit/engine/listing.h"
 
 namespace doppel::jit {
@@ -30,6 +31,7 @@ struct EngineOptions {
   bool processor = true;      ///< uses all that this processor has
   bool grading = true;        ///< large functions get less
   bool tells_debugger = false;
+  bool keeps = false;
   std::vector<std::unique_ptr<llvm::JITEventListener>> listeners;
 };
 
@@ -44,9 +46,12 @@ class Engine {
 
   /// An empty module for this host, in a context of its own.
   [[nodiscard]] llvm::orc::ThreadSafeModule new_module(llvm::StringRef name);
+  /// Tells what lies outside of the modules, by names that have no address yet.
+  void define(const std::map<std::string, const void*, std::less<>>& addresses);
   /// Optimizes and compiles a module, or only makes it machine code quickly. Its external functions
-  /// can be looked up from then on.
-  Result<void> add(llvm::orc::ThreadSafeModule module, bool quick);
+  /// can be looked up from then on. Answers the same code for keeping; null unless it is kept, and
+  /// where it cannot be.
+  Result<std::unique_ptr<CodeObject>> add(llvm::orc::ThreadSafeModule module, bool quick);
   /// The same for reading alone: the function in both forms.
   struct Listing {
     std::vector<ListedLine> ir;
@@ -61,12 +66,13 @@ class Engine {
   [[nodiscard]] std::uint32_t line_at(std::uintptr_t pc) const;
 
  private:
-  Engine(EngineOptions options, std::unique_ptr<llvm::TargetMachine> machine);
+  Engine(EngineOptions options, std::unique_ptr<llvm::TargetMachine> machine, CodeTable table);
   void note_lines(const llvm::object::ObjectFile& object,
                   const llvm::RuntimeDyld::LoadedObjectInfo& loaded);
 
   const EngineOptions options_;
   std::unique_ptr<llvm::TargetMachine> machine_;
+  CodeSpace space_;
   std::unique_ptr<llvm::orc::LLJIT> jit_;
   std::atomic<std::size_t> code_bytes_ = 0;
   mutable std::mutex mutex_;
