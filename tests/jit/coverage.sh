@@ -8,6 +8,7 @@ doppel=$1
 suite=${DOPPEL_WASM_TESTSUITE:-../shared/wasm-testsuite}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export XDG_CACHE_HOME=/dev/null # nothing is kept unless a test says so
 
 # same FILE ARGUMENT...: both tiers print the same.
 same() {

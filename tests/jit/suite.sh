@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # The LLVM tier: a loop without an end must stop, backtraces and results be the interpreter's, also
-# where code is compiled while it runs; then the official suite under --tier jit.
+# where code is compiled while it runs; then the official suite under --tier jit, and with what that
+# has kept.
 set -euo pipefail
 doppel=$1
 suite=${DOPPEL_WASM_TESTSUITE:-../shared/wasm-testsuite}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export XDG_CACHE_HOME=/dev/null # nothing is kept unless a test says so
 
 cat >"$work/loop.wat" <<'WAT'
 (module (func (export "_start") (loop (br 0))))
@@ -96,6 +98,10 @@ done
   { echo "leaving out an optimization changes a result"; exit 1; }
 
 [[ -d $suite ]] || { echo "there is no $suite"; exit 77; }
-"$doppel" wasm wast --tier jit "$suite"/{.,legacy,proposals/*}/*.wast | tee "$work/report"
-grep -q ' 0 failed$' "$work/report"
-grep -q ', 0 left to the interpreter$' "$work/report" || { echo "functions were not compiled"; exit 1; }
+for start in cold warm; do
+  "$doppel" wasm wast --tier jit --cache "$work/cache" "$suite"/{.,legacy,proposals/*}/*.wast |
+    tee "$work/$start"
+  grep -q ' 0 failed$' "$work/$start"
+  grep -q ', 0 left to the interpreter$' "$work/$start" || { echo "functions were not compiled"; exit 1; }
+done
+grep -q '^0 functions compiled' "$work/warm" || { echo "the cache lacks functions"; exit 1; }

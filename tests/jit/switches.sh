@@ -7,6 +7,7 @@ doppel=$1
 suite=${DOPPEL_WASM_TESTSUITE:-../shared/wasm-testsuite}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+export XDG_CACHE_HOME=/dev/null # nothing is kept unless a test says so
 
 cat >"$work/nested.wat" <<'WAT'
 (module

@@ -33,7 +33,7 @@ def expect(condition, message):
 def run(*words):
     """The process's number and what it printed on stderr."""
     process = subprocess.Popen([DOPPEL, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               text=True)
+                               text=True, env={**os.environ, "XDG_CACHE_HOME": "/dev/null"})
     out, err = process.communicate(timeout=120)
     expect(process.returncode == 0, f"{words} ended with {process.returncode}: {err}")
     return process.pid, out, err

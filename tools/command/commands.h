@@ -10,6 +10,7 @@ class ParsedOptions;
 int run_command(const ParsedOptions& options);
 int explain_command(const ParsedOptions& options);
 int compile_command(const ParsedOptions& options);
+int compile_native_command(const ParsedOptions& options);
 int wasm_asm_command(const ParsedOptions& options);
 int wasm_dis_command(const ParsedOptions& options);
 int wasm_wast_command(const ParsedOptions& options);

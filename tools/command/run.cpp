@@ -9,7 +9,6 @@
 #include <optional>
 #include <span>
 
-#include "bytecode/interp/open_compiler.h"
 #include "bytecode/runtime/linker.h"
 #include "bytecode/wasi/link.h"
 #include "bytecode/wasi/threads.h"
@@ -17,6 +16,7 @@
 #include "tools/exit_status.h"
 #include "tools/file.h"
 #include "tools/options/parse.h"
+#include "tools/run/kept.h"
 #include "tools/run/report.h"
 #include "tools/run/tier.h"
 #include "tools/run/trace.h"
@@ -74,12 +74,16 @@ class Run {
     int status = ended ? kExitSuccess : ended.error();
     if (std::fflush(stdout) != 0) status = complain(kExitError, "cannot write to standard output");
     // Nobody waits for the end of a compilation.
-    if (tier_up_ && tier_up_->is_busy()) std::_Exit(status);
+    if (tiers_.tier_up && tiers_.tier_up->is_busy()) {
+      if (module_ != nullptr && module_->code().kept() != nullptr) module_->code().kept()->write();
+      std::_Exit(status);
+    }
     return status;
   }
 
  private:
   tl::expected<void, int> prepare();
+  Result<std::vector<std::byte>> read(const std::string& path, LoadOptions& load) const;
   tl::expected<void, int> call();
   tl::expected<Function*, int> entry() const;
   tl::expected<void, int> link(Linker& linker, const StoreLimits& limits);
@@ -89,8 +93,7 @@ class Run {
   const ParsedOptions& options_;
   const std::uint64_t fuel_;  ///< counted down also for the statistics alone
   CounterTable counters_;
-  std::optional<interp::TierUp> tier_up_;
-  std::optional<interp::TierSwitches> switches_;
+  Tiers tiers_;
   std::shared_ptr<LoadedModule> module_;
   std::unique_ptr<Store> store_;
   std::optional<wasi::Context> wasi_;
@@ -101,16 +104,11 @@ class Run {
 
 tl::expected<void, int> Run::prepare() {
   const std::string path(options_.operands()[0]);
-  auto bytes = read_module(path);
-  if (!bytes) return stop_with(bytes.error());
   LoadOptions load;
   load.fuel = options_.has("--fuel") || options_.has("--stats");
-  if (auto chosen = choose_tier(options_, load, switches_); !chosen)
-    return stop_with(chosen.error());
-  if (options_.text("--tier") == "auto" && interp::has_compiler()) {
-    load.tier_up = &tier_up_.emplace(
-        [settings = compiler_settings(options_)] { return interp::open_compiler(settings); });
-  }
+  if (auto chosen = choose_tier(options_, load, tiers_); !chosen) return stop_with(chosen.error());
+  auto bytes = read(path, load);
+  if (!bytes) return stop_with(bytes.error());
   auto module = LoadedModule::load(std::move(*bytes), load);
   if (!module) return stop_with(std::move(module.error()).within(path));
   module_ = std::move(*module);
@@ -132,6 +130,13 @@ tl::expected<void, int> Run::prepare() {
   if (!made) return stop_with(std::move(made.error()).within(path));
   instance_ = made->instance;
   return finish(made->trap);
+}
+
+/// The module, which may come with its code.
+Result<std::vector<std::byte>> Run::read(const std::string& path, LoadOptions& load) const {
+  auto precompiled = DOPPEL_TRY(open_native(path, options_.has("--allow-precompiled"), load));
+  if (precompiled) return *std::move(precompiled);
+  return read_module(path);
 }
 
 /// Offers WASI, and threads if the module asks for them.
@@ -230,6 +235,7 @@ void Run::print_statistics() const {
   statistics.has_compiler = module_->code().is_compiled();
   statistics.compiled_functions = compiled.functions;
   statistics.compiled_loops = compiled.loops;
+  statistics.kept_functions = compiled.kept;
   for (const FuncIndex function : compiled.left)
     statistics.interpreted.push_back(module_->function_name(function));
   for (const auto& [function, parts] : compiled.parts)

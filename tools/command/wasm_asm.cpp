@@ -39,6 +39,9 @@ int report(const Result<void>& result) {
 }  // namespace
 
 int wasm_asm_command(const ParsedOptions& options) { return report(translate(options, false)); }
-int compile_command(const ParsedOptions& options) { return report(translate(options, true)); }
+int compile_command(const ParsedOptions& options) {
+  if (options.has("--native")) return compile_native_command(options);
+  return report(translate(options, true));
+}
 
 }  // namespace doppel::tools

@@ -16,7 +16,6 @@ namespace {
 
 using bytecode::Features;
 using bytecode::LoadOptions;
-using bytecode::interp::TierSwitches;
 using bytecode::text::ScriptFailure;
 using bytecode::text::ScriptReport;
 
@@ -59,8 +58,8 @@ int wasm_wast_command(const ParsedOptions& options) {
     features = *parsed;
   }
   LoadOptions load;
-  std::optional<TierSwitches> switches;
-  if (const auto chosen = choose_tier(options, load, switches); !chosen)
+  Tiers tiers;
+  if (const auto chosen = choose_tier(options, load, tiers); !chosen)
     return complain(kExitError, chosen.error().message);
   Totals totals;
   for (const std::string_view file : options.operands()) {
@@ -70,9 +69,9 @@ int wasm_wast_command(const ParsedOptions& options) {
     const auto [compiled, left] = load.compiler->counts();
     fmt::print("{} functions compiled, {} left to the interpreter\n", compiled, left);
   }
-  if (switches) {
+  if (tiers.switches) {
     fmt::print("{} switches to compiled code, {} to the interpreter\n",
-               switches->to_compiled.load(), switches->to_interpreter.load());
+               tiers.switches->to_compiled.load(), tiers.switches->to_interpreter.load());
   }
   fmt::print("{} passed, {} failed\n", totals.passed, totals.failed);
   return totals.failed == 0 ? kExitSuccess : kExitError;

@@ -43,6 +43,11 @@ constexpr Option kWithout = {
     ValueKind::kChoice, "leave out something that is done for the speed of compiled code",
     kOptimizations,     true};
 
+constexpr Option kCache = {
+    "--cache", "DIR", ValueKind::kFolder,
+    "keep compiled code in this folder, which must be yours alone; none: keep nothing; if not "
+    "given, where programs keep such things: $XDG_CACHE_HOME/doppel or ~/.cache/doppel"};
+
 constexpr Option kRunOptions[] = {
     {"--dir",
      "HOST[::GUEST]",
@@ -60,6 +65,9 @@ constexpr Option kRunOptions[] = {
      "call this exported function instead of _start; the arguments are its parameters"},
     kTier,
     kSeed,
+    kCache,
+    {"--allow-precompiled", "", ValueKind::kNone,
+     "run machine code that compile --native wrote, which nothing keeps from harm"},
     kWithout,
     kProfile,
     kDebugger,
@@ -92,7 +100,13 @@ constexpr Example kRunExamples[] = {
 constexpr Option kOutput = {
     .name = "-o", .value = "FILE", .kind = ValueKind::kFile, .help = "write to FILE"};
 
-constexpr Option kCompileOptions[] = {kOutput};
+constexpr Option kAsmOptions[] = {kOutput};
+
+constexpr Option kCompileOptions[] = {
+    kOutput,
+    {"--native", "", ValueKind::kNone,
+     "write machine code for this processor and this build of doppel, together with the module"},
+};
 
 constexpr Option kExplainOptions[] = {kWithout};
 
@@ -103,6 +117,8 @@ constexpr Example kExplainExamples[] = {
 
 constexpr Example kCompileExamples[] = {
     {"doppel compile fib.wat -o fib.wasm", "assembles a module and checks it"},
+    {"doppel compile --native fib.wasm -o fib.native",
+     "compiles it, for doppel run --allow-precompiled fib.native"},
 };
 
 constexpr Example kAsmExamples[] = {
@@ -126,6 +142,7 @@ constexpr Option kWastOptions[] = {
      "the script's folder tells"},
     kTier,
     kSeed,
+    kCache,
     kWithout,
 };
 
@@ -246,8 +263,8 @@ constexpr Command kCommands[] = {
     {.name = "compile",
      .summary = "translate a module",
      .description = "Translates a module from the text format to the binary format, after it was "
-                    "found valid. Without -o the output has the name of the input, ending in "
-                    ".wasm.",
+                    "found valid; or any module to machine code. Without -o the output has the "
+                    "name of the input, ending in .wasm or .native.",
      .examples = kCompileExamples,
      .options = kCompileOptions,
      .operands = {"MODULE", ValueKind::kFile, 1, 1},
@@ -258,7 +275,7 @@ constexpr Command kCommands[] = {
                     "Errors show the line and the place in it. Without -o the output has the name "
                     "of the input, ending in .wasm.",
      .examples = kAsmExamples,
-     .options = kCompileOptions,
+     .options = kAsmOptions,
      .operands = {"FILE", ValueKind::kFile, 1, 1},
      .run = wasm_asm_command},
     {.name = "wasm dis",

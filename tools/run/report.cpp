@@ -118,6 +118,7 @@ std::string format(const Statistics& statistics, bool json) {
     figures.emplace("compiled functions", statistics.compiled_functions);
     figures.emplace("compiled loops", statistics.compiled_loops);
     figures.emplace("left to interpreter", statistics.interpreted.size());
+    figures.emplace("cached functions", statistics.kept_functions);
     if (!statistics.interpreted.empty()) figures.emplace("interpreted", statistics.interpreted);
     add_hot(figures, statistics.hot);
   }

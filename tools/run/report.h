@@ -24,6 +24,7 @@ struct Statistics {
   std::size_t predecoded_cells = 0;
   std::size_t compiled_functions = 0;
   std::size_t compiled_loops = 0;
+  std::size_t kept_functions = 0;        ///< of the compiled ones, by a run before
   std::vector<std::string> interpreted;  ///< functions that the compiler left to the interpreter
   struct HotFunction {
     std::string name;

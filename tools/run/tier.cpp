@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "bytecode/interp/open_compiler.h"
+#include "tools/run/kept.h"
 
 namespace doppel::tools {
 
 using bytecode::interp::CompilerSettings;
+using bytecode::interp::has_compiler;
 using bytecode::interp::kOptimizationNames;
 using bytecode::interp::Optimization;
 using bytecode::interp::Profile;
@@ -26,12 +28,22 @@ CompilerSettings compiler_settings(const ParsedOptions& options) {
   return settings;
 }
 
-Result<void> choose_tier(const ParsedOptions& options, bytecode::LoadOptions& load,
-                         std::optional<bytecode::interp::TierSwitches>& switches) {
-  const auto tier = options.text("--tier");
-  if (tier != "jit" && tier != "random") return {};
-  load.compiler = DOPPEL_TRY(bytecode::interp::open_compiler(compiler_settings(options)));
-  if (tier == "random") load.switches = &switches.emplace(options.count("--seed").value_or(0));
+Result<void> choose_tier(const ParsedOptions& options, bytecode::LoadOptions& load, Tiers& tiers) {
+  const auto tier = options.text("--tier").value_or("interp");
+  if (tier == "interp" || (tier == "auto" && !has_compiler())) return {};
+  CompilerSettings settings = compiler_settings(options);
+  tiers.cache = DOPPEL_TRY(open_cache(options, settings));
+  settings.keeps = tiers.cache.has_value();
+  tiers.compiler.emplace(settings);
+  if (tiers.cache) keep_in(*tiers.cache, settings, load);
+  if (tier == "auto") {
+    load.tier_up = &tiers.tier_up.emplace([&tiers] { return tiers.compiler->open(); });
+    return {};
+  }
+  if (!has_compiler() || !tiers.cache) DOPPEL_TRY(tiers.compiler->open());
+  load.compiler = &*tiers.compiler;
+  if (tier == "random")
+    load.switches = &tiers.switches.emplace(options.count("--seed").value_or(0));
   return {};
 }
 
