@@ -35,7 +35,8 @@ struct LoadOptions {
   /// interpreter's; it outlives the module. Null: they do not.
   interp::TierSwitches* switches = nullptr;
   /// Makes the place where the module's machine code is kept. Null: none is.
-  std::function<std::unique_ptr<interp::KeptCode>(std::span<const std::byte> module)> keep;
+  std::function<std::unique_ptr<interp::KeptCode>(std::span<const std::byte> module)> keep =
+      nullptr;
 };
 
 class LoadedModule {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Fuzzing of the reader of kept machine code: any file is understood or refused. What is understood
-// is not executed, as it may be any code.
+// is not executed, as it may be any code. Contents come with the right checksums too, which no
+// chance finds.
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string_view>
+#include <vector>
 
 #include "bytecode/interp/kept_file.h"
 #include "core/code/loaded_code.h"
@@ -29,6 +32,26 @@ void load(std::span<const std::byte> stream) {
   (void)loaded->line_at(reinterpret_cast<std::uintptr_t>(loaded->code().data()));
 }
 
+/// A stream of one section.
+std::vector<std::byte> stream(std::string_view section, std::span<const std::byte> contents) {
+  StateWriter out;
+  out.begin(section, 1);
+  out.bytes(contents);
+  return std::move(out).finish();
+}
+
+/// A file with an index and what stands behind it.
+std::vector<std::byte> file(std::span<const std::byte> index, std::span<const std::byte> rest) {
+  std::vector<std::byte> all = KeptFile::encode("", {}, {});
+  all.resize(KeptFile::kMagicBytes);
+  const std::vector<std::byte> encoded = stream("index", index);
+  const std::uint64_t size = encoded.size();
+  for (const auto part :
+       {std::as_bytes(std::span(&size, 1)), std::span<const std::byte>(encoded), rest})
+    all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
 void read(std::span<const std::byte> contents) {
   FileDescriptor file(::memfd_create("fuzzed", MFD_CLOEXEC));
   if (::write(file.get(), contents.data(), contents.size()) < 0) return;
@@ -48,6 +71,8 @@ void read(std::span<const std::byte> contents) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const auto contents = std::as_bytes(std::span(data, size));
   read(contents);
-  load(contents);
+  load(stream("code", contents));
+  const std::size_t index = size / 2;
+  read(file(contents.first(index), contents.subspan(index)));
   return 0;
 }
