@@ -191,6 +191,17 @@ Result<std::vector<std::byte>> read(const CodeCache& cache, const std::string& k
   return read_file(DOPPEL_TRY(cache.open_file(key)), key);
 }
 
+TEST(Digest, IsTheSameOnEveryProcessor) {
+  std::vector<std::byte> contents(1000);
+  for (std::size_t i = 0; i < contents.size(); ++i) contents[i] = static_cast<std::byte>(i * 7);
+  for (std::size_t size = 0; size <= contents.size(); ++size) {
+    const auto part = std::span<const std::byte>(contents).first(size);
+    ASSERT_EQ(sha256({part}), sha256_everywhere({part})) << size << " bytes";
+    ASSERT_EQ(sha256({part, part.first(size / 3)}),
+              sha256_everywhere({part, part.first(size / 3)}));
+  }
+}
+
 class CodeCacheFolder : public ::testing::Test {
  protected:
   CodeCacheFolder() { fs::create_directory(folder_); }
