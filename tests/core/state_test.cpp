@@ -68,6 +68,9 @@ TEST(StateStream, RefusesASectionThatIsNotReadToItsEnd) {
 
 TEST(StateStream, ChecksumIsCastagnolis) {
   EXPECT_EQ(crc32c(std::as_bytes(std::span(std::string_view("123456789")))), 0xe306'9283U);
+  // From the specification of iSCSI, RFC 3720, section B.4.
+  EXPECT_EQ(crc32c(std::vector<std::byte>(32)), 0x8a91'36aaU);
+  EXPECT_EQ(crc32c(std::vector<std::byte>(32, std::byte{0xff})), 0x62a8'ab43U);
 }
 
 }  // namespace
