@@ -23,7 +23,7 @@ struct TagInstance;
 struct BacktraceFrame {
   FuncIndex function;
   std::string name;
-  ByteOffset offset;  ///< of the instruction, in the module's bytes
+  ByteOffset offset;             ///< of the instruction, in the module's bytes
   Instance* instance = nullptr;  ///< its store's
   std::shared_ptr<const LoadedModule> module = nullptr;
 };

@@ -67,7 +67,7 @@ test_fish() {
   offers "interp" "doppel vm run --engine "
   offers "file.wasm folder/" "doppel wasm validate f"
   offers "folder/" "doppel run --dir f"
-  offers "--help -o" "doppel compile file.wasm -"
+  offers "--help --native -o" "doppel compile file.wasm -"
 }
 
 test_zsh() {

@@ -27,8 +27,7 @@ using bytecode::SourcePlace;
 /// Where the frames' instructions stand in source files, as far as their modules say.
 std::vector<std::optional<SourcePlace>> places_of(std::span<const BacktraceFrame> frames) {
   std::map<const bytecode::LoadedModule*, std::vector<std::size_t>> by_module;
-  for (std::size_t i = 0; i < frames.size(); ++i)
-    by_module[frames[i].module.get()].push_back(i);
+  for (std::size_t i = 0; i < frames.size(); ++i) by_module[frames[i].module.get()].push_back(i);
   std::vector<std::optional<SourcePlace>> places(frames.size());
   for (const auto& [module, members] : by_module) {
     std::vector<bytecode::ByteOffset> offsets;
