@@ -26,11 +26,19 @@ void make_enter(llvm::Function& body, Registers taken, const Convention& convent
   llvm::CallInst* answer =
       values.call_body({&body, taken, type}, frame, enter->getArg(kThread), passed);
   answer->setIsNoInline();  // faults of the body are found by its lines, which this has none of
+  llvm::Value* unwinds = ir.CreateExtractValue(answer, Convention::kUnwinds);
   if (type.results.size() == 1) {
+    // An exception may have been delivered to the frame that ends here.
+    auto* returns = llvm::BasicBlock::Create(body.getContext(), "returns", enter);
+    auto* leaves = llvm::BasicBlock::Create(body.getContext(), "leaves", enter);
+    ir.CreateCondBr(ir.CreateIsNull(unwinds), returns, leaves);
+    ir.SetInsertPoint(returns);
     const ValType result = type.results.front();
     values.store_slot(frame, 0, values.result_of(answer, result), result);
+    ir.CreateBr(leaves);
+    ir.SetInsertPoint(leaves);
   }
-  ir.CreateRet(ir.CreateTrunc(ir.CreateExtractValue(answer, Convention::kUnwinds), ir.getInt8Ty()));
+  ir.CreateRet(ir.CreateTrunc(unwinds, ir.getInt8Ty()));
 }
 
 namespace {
