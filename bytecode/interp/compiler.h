@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "bytecode/gc/heap.h"
 #include "bytecode/interp/compiler_settings.h"
 #include "bytecode/interp/handler_table.h"
+#include "bytecode/interp/inlined_call.h"
 #include "bytecode/interp/machine.h"
 #include "bytecode/runtime/memory.h"
 #include "core/code/object.h"
@@ -45,6 +47,9 @@ struct FunctionToCompile {
   /// begins as the function does.
   std::optional<std::uint32_t> loop;
   Effort effort = Effort::kFull;
+  /// Another function of the module, whose code may become a part of this one's; null where it may
+  /// not. What it gives lives as long as this.
+  std::function<const FunctionToCompile*(FuncIndex)> inlinable = {};
 };
 
 /// A function's code as it can be kept and loaded again (docs/design/code_cache.md). Its symbols
@@ -55,6 +60,8 @@ struct PortableFunction {
   std::vector<std::pair<FuncIndex, std::string>> calls;
   /// All that it refers to by such names.
   std::map<std::string, std::shared_ptr<const CodeObject>> thunks;
+  std::vector<InlinedCall> inlined;
+  std::uint32_t frame_slots = 0;
 };
 
 /// Its machine code, which lives as long as the compiler, or as what it was kept in.
@@ -63,10 +70,12 @@ struct CompiledFunction {
   EnterCompiled enter = nullptr;
   /// Room in the code's own memory for a copy of the function's cells, which the code names in its
   /// headers and at its safepoints; returns to them lead to compiled code. It is still to be
-  /// filled.
+  /// filled. Behind it, those of inlined calls.
   Cell* cells = nullptr;
+  std::vector<InlinedCall> inlined;
   /// The functions that it calls directly, each with what stands for its body while there is none.
   std::vector<std::pair<FuncIndex, CompiledBody>> thunks;
+  std::uint32_t frame_slots = 0;       ///< with those of what was inlined
   std::size_t bytes = 0;               ///< of machine code
   std::chrono::nanoseconds time = {};  ///< that it took
   /// With CompilerSettings::keeps, of code that begins as the function does; null where it refers
@@ -151,8 +160,8 @@ class FunctionCompiler {
   virtual Result<std::optional<CompiledFunction>> compile(const FunctionToCompile& function) = 0;
   /// What it would make of a function, in words.
   virtual Result<Explanation> explain(const FunctionToCompile& function) = 0;
-  /// The cell of the access to memory that the machine code at `pc` makes; null if it makes none.
-  virtual const Cell* cell_at(std::uintptr_t pc) = 0;
+  /// The access to memory that the machine code at `pc` makes; no cell if it makes none.
+  virtual FaultPlace fault_at(std::uintptr_t pc) = 0;
   struct Counts {
     std::size_t compiled = 0;
     std::size_t left = 0;  ///< to the interpreter

@@ -24,12 +24,14 @@ enum class Optimization : std::uint8_t {
   kInlineCasts,     ///< casts to exactly a type are made without the runtime
   kKeptReferences,  ///< references that stand in their slots are not written again
   kGrading,         ///< large functions get less effort
+  kInlining,        ///< small functions become parts of those that call them
 };
 
 /// What options call them, in order.
-inline constexpr std::array<std::string_view, 12> kOptimizationNames{
-    "passes",      "selection", "vectorization",  "unrolling",    "processor",       "guards",
-    "quiet-loops", "leaves",    "inline-objects", "inline-casts", "kept-references", "grading"};
+inline constexpr std::array<std::string_view, 13> kOptimizationNames{
+    "passes",          "selection",   "vectorization", "unrolling",      "processor",
+    "guards",          "quiet-loops", "leaves",        "inline-objects", "inline-casts",
+    "kept-references", "grading",     "inlining"};
 
 /// Who is told of machine code, so that it has names in profiles.
 enum class Profile : std::uint8_t {

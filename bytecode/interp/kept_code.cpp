@@ -26,6 +26,14 @@ std::vector<std::byte> encode(const PortableFunction& function) {
     out.u32(callee.value());
     out.text(thunk);
   }
+  out.u32(function.frame_slots);
+  out.u32(static_cast<std::uint32_t>(function.inlined.size()));
+  for (const InlinedCall& call : function.inlined) {
+    out.u32(call.function.value());
+    for (const std::uint32_t each :
+         {call.caller, call.return_cell, call.slot, call.header_slot, call.first_cell, call.cells})
+      out.u32(each);
+  }
   function.code.save(out);
   return std::move(out).finish();
 }
@@ -45,9 +53,28 @@ Result<PortableFunction> decode(std::span<const std::byte> stream) {
     const FuncIndex callee{in.u32()};
     function.calls.emplace_back(callee, in.text());
   }
+  function.frame_slots = in.u32();
+  const std::uint32_t inlined = in.u32();
+  for (std::uint32_t i = 0; i < inlined && !in.failed(); ++i) {
+    InlinedCall call{FuncIndex{in.u32()}};
+    for (std::uint32_t* each : {&call.caller, &call.return_cell, &call.slot, &call.header_slot,
+                                &call.first_cell, &call.cells})
+      *each = in.u32();
+    function.inlined.push_back(call);
+  }
   function.code = CodeObject::restore(in);
   DOPPEL_TRY(in.finish());
   return function;
+}
+
+/// How many cells a function has together with those of inlined calls; 0 if these are not in order.
+std::size_t cells_with(const std::vector<InlinedCall>& inlined, std::size_t cells) {
+  for (std::size_t i = 0; i < inlined.size(); ++i) {
+    if (inlined[i].first_cell != cells || inlined[i].caller > i || inlined[i].return_cell >= cells)
+      return 0;
+    cells += inlined[i].cells;
+  }
+  return cells;
 }
 
 const void* host_symbol(std::string_view name) { return code_symbol(CompilerHost::get(), name); }
@@ -107,7 +134,8 @@ Result<KeptCode::Found> KeptCode::load(FuncIndex function, std::size_t cells,
   const auto body = code.find(kBodySymbol);
   const auto enter = code.find(kEnterSymbol);
   const auto room = code.find(kCellsSymbol);
-  const bool fits = room.size() == cells * sizeof(Cell) &&
+  const std::size_t all_cells = cells_with(portable.inlined, cells);
+  const bool fits = all_cells != 0 && room.size() == all_cells * sizeof(Cell) &&
                     reinterpret_cast<std::uintptr_t>(room.data()) % alignof(Cell) == 0;
   if (body.empty() || enter.empty() || !fits)
     return fail(ErrorKind::kMalformed,
@@ -117,11 +145,13 @@ Result<KeptCode::Found> KeptCode::load(FuncIndex function, std::size_t cells,
   found.code.body = body.data();
   found.code.enter = reinterpret_cast<EnterCompiled>(enter.data());
   found.code.cells = reinterpret_cast<Cell*>(room.data());
+  found.code.inlined = portable.inlined;
+  found.code.frame_slots = portable.frame_slots;
   found.code.bytes = code.code().size();
   for (const auto& [callee, name] : portable.calls)
     found.code.thunks.emplace_back(callee, DOPPEL_TRY(thunk(name)));
   const auto begin = reinterpret_cast<std::uintptr_t>(code.code().data());
-  loaded_.emplace(begin, Loaded{std::move(code), {found.code.cells, cells}});
+  loaded_.emplace(begin, Loaded{std::move(code), {found.code.cells, all_cells}, portable.inlined});
   return found;
 }
 
@@ -189,13 +219,14 @@ std::vector<std::byte> KeptCode::encode(std::string_view origin,
   return KeptFile::encode(origin, module, new_);
 }
 
-const Cell* KeptCode::cell_at(std::uintptr_t pc) {
+FaultPlace KeptCode::fault_at(std::uintptr_t pc) {
   const std::scoped_lock lock(mutex_);
   const auto after = loaded_.upper_bound(pc);
-  if (after == loaded_.begin()) return nullptr;
+  if (after == loaded_.begin()) return {};
   const Loaded& loaded = std::prev(after)->second;
   const std::uint32_t line = loaded.code.line_at(pc);
-  return line - 1 < loaded.cells.size() ? &loaded.cells[line - 1] : nullptr;
+  if (line - 1 >= loaded.cells.size()) return {};
+  return fault_place(loaded.cells.data(), loaded.inlined, line - 1);
 }
 
 std::size_t KeptCode::added() const {

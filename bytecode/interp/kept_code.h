@@ -54,8 +54,8 @@ class KeptCode {
   [[nodiscard]] std::vector<std::byte> encode(std::string_view origin,
                                               std::span<const std::byte> module) const;
 
-  /// The cell of the access to memory that loaded code makes at `pc`; null if it makes none.
-  const Cell* cell_at(std::uintptr_t pc);
+  /// The access to memory that loaded code makes at `pc`; no cell if it makes none.
+  FaultPlace fault_at(std::uintptr_t pc);
   /// Functions that were added and are not written yet.
   [[nodiscard]] std::size_t added() const;
   /// Functions that were found.
@@ -64,7 +64,8 @@ class KeptCode {
  private:
   struct Loaded {
     LoadedCode code;
-    std::span<const Cell> cells;
+    std::span<const Cell> cells;  ///< with those of inlined calls
+    std::vector<InlinedCall> inlined;
   };
 
   Result<Found> load(FuncIndex function, std::size_t cells, KeptFile::Place place);

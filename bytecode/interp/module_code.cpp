@@ -13,7 +13,8 @@ ModuleCode::ModuleCode(const Module& module, PredecodeOptions options)
       bodies_(codes_.size()),
       targets_(codes_.size()),
       calls_(codes_.size()),
-      thunks_(codes_.size()) {
+      thunks_(codes_.size()),
+      plain_(codes_.size()) {
   layouts_.reserve(module.types.size());
   for (const DefinedType& type : module.types)
     layouts_.push_back(gc::lay_out(type.composite, module.types));
@@ -28,29 +29,51 @@ Result<void> ModuleCode::prepare(FunctionCode& code) {
   return {};
 }
 
-/// Makes a function's code and lets calls enter it from now on.
-Result<void> ModuleCode::publish(FunctionCode& code) {
+/// The interpreter's code of a function, under the lock.
+Result<ModuleCode::Block*> ModuleCode::predecoded(FuncIndex function) {
+  Block*& known = plain_[function.value() - module_.imported_functions];
+  if (known != nullptr) return known;
   PredecodeOptions options = options_;
   options.probes = probed_.empty() ? nullptr : &probed_;
-  const FuncIndex function{module_.imported_functions +
-                           static_cast<std::uint32_t>(&code - codes_.data())};
   Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options, buffers_));
   Block block;
   block.function = function;
   block.own_cells.assign(buffers_.cells.begin(), buffers_.cells.end());
   block.cells = block.own_cells;
   block.offsets.assign(buffers_.offsets.begin(), buffers_.offsets.end());
+  block.parameter_slots = made.parameter_slots;
+  block.frame_slots = made.frame_slots;
+  block.zeroed_slots = made.zeroed_slots;
   block.regions = std::move(made.regions);
   block.probed = probed_;
-  const Cell* entry = block.cells.data();
-  cells_ += block.cells.size();
-  Block& plain = blocks_.emplace(entry, std::move(block)).first->second;
+  const Cell* first = block.cells.data();
+  known = &blocks_.emplace(first, std::move(block)).first->second;
+  return known;
+}
+
+/// What may become a part of other functions' code, for who holds the lock.
+ModuleCode::FindPlain ModuleCode::inlinable_here() {
+  return [this](FuncIndex function) -> const Block* {
+    if (!probed_.empty() || function.value() < module_.imported_functions ||
+        function.value() >= module_.functions.size())
+      return nullptr;
+    const auto found = predecoded(function);
+    return found ? *found : nullptr;
+  };
+}
+
+/// Makes a function's code and lets calls enter it from now on.
+Result<void> ModuleCode::publish(FunctionCode& code) {
+  const FuncIndex function{module_.imported_functions +
+                           static_cast<std::uint32_t>(&code - codes_.data())};
+  Block& plain = *DOPPEL_TRY(predecoded(function));
+  const Cell* entry = plain.cells.data();
+  cells_ += plain.cells.size();
   std::optional<Made> compiled;
   if (plain.probed.empty()) {
-    compiled = take_kept(plain, made.parameter_slots);
+    compiled = take_kept(plain);
     if (!compiled && compiler_ != nullptr) {
-      compiled = DOPPEL_TRY(
-          compile(*compiler_, plain, made.parameter_slots, made.frame_slots, {}, Effort::kFull));
+      compiled = DOPPEL_TRY(compile(*compiler_, plain, {}, Effort::kFull, inlinable_here()));
       compiled_by_ = compiler_;
       if (!compiled) left_.push_back(function);
     }
@@ -64,9 +87,9 @@ Result<void> ModuleCode::publish(FunctionCode& code) {
   }
   enter_by(code, entry, body);
   if (code.frame_slots != FunctionCode::kNotReady) return {};
-  code.parameter_slots = static_cast<std::uint16_t>(made.parameter_slots);
-  code.zeroed_slots = static_cast<std::uint16_t>(made.zeroed_slots);
-  __atomic_store_n(&code.frame_slots, made.frame_slots, __ATOMIC_RELEASE);
+  code.parameter_slots = static_cast<std::uint16_t>(plain.parameter_slots);
+  code.zeroed_slots = static_cast<std::uint16_t>(plain.zeroed_slots);
+  __atomic_store_n(&code.frame_slots, plain.frame_slots, __ATOMIC_RELEASE);
   return {};
 }
 
@@ -78,46 +101,74 @@ void ModuleCode::enter_by(FunctionCode& code, const Cell* entry, CompiledBody bo
   __atomic_store_n(&code.entry, entry, __ATOMIC_RELEASE);
 }
 
-/// Compiles a copy of a predecoded function, or one of its loops; nothing if the compiler leaves it
-/// to the interpreter.
-Result<std::optional<ModuleCode::Made>> ModuleCode::compile(
-    FunctionCompiler& compiler, const Block& plain, std::uint32_t parameter_slots,
-    std::uint32_t frame_slots, std::optional<std::uint32_t> loop, Effort effort) const {
-  auto compiled = DOPPEL_TRY(compiler.compile(
-      {module_, plain.function, plain.cells, plain.offsets, layouts_, parameter_slots, frame_slots,
-       names_ ? names_(plain.function) : std::string(), loop, effort}));
+FunctionToCompile ModuleCode::to_compile(const Block& plain, Effort effort) const {
+  return {module_,           plain.function,
+          plain.cells,       plain.offsets,
+          layouts_,          plain.parameter_slots,
+          plain.frame_slots, names_ ? names_(plain.function) : std::string(),
+          std::nullopt,      effort};
+}
+
+/// Compiles a predecoded function, or one of its loops; nothing if the compiler leaves it to the
+/// interpreter.
+Result<std::optional<ModuleCode::Made>> ModuleCode::compile(FunctionCompiler& compiler,
+                                                            const Block& plain,
+                                                            std::optional<std::uint32_t> loop,
+                                                            Effort effort, const FindPlain& find) {
+  FunctionToCompile function = to_compile(plain, effort);
+  function.loop = loop;
+  std::map<FuncIndex, FunctionToCompile> callees;
+  function.inlinable = [&](FuncIndex callee) -> const FunctionToCompile* {
+    const Block* block = find(callee);
+    if (block == nullptr) return nullptr;
+    return &callees.try_emplace(callee, to_compile(*block, effort)).first->second;
+  };
+  auto compiled = DOPPEL_TRY(compiler.compile(function));
   if (!compiled) return std::nullopt;
   if (kept_ != nullptr) kept_->add(plain.function, effort, *compiled);
-  return lay_out(plain, *std::move(compiled), parameter_slots, effort);
+  return lay_out(plain, *std::move(compiled), effort, find);
 }
 
 /// What of a function was compiled before; nothing where there is none that is good enough.
-std::optional<ModuleCode::Made> ModuleCode::take_kept(const Block& plain,
-                                                      std::uint32_t parameter_slots) {
+std::optional<ModuleCode::Made> ModuleCode::take_kept(const Block& plain) {
   if (kept_ == nullptr || switches_ != nullptr) return std::nullopt;
   const Effort least = compiler_ != nullptr ? Effort::kFull : Effort::kQuick;
   auto found = kept_->find(plain.function, plain.cells.size(), least);
   if (!found) return std::nullopt;
-  return lay_out(plain, std::move(found->code), parameter_slots, found->effort);
+  return lay_out(plain, std::move(found->code), found->effort, inlinable_here());
 }
 
-/// Gives machine code its copy of the cells, and the interpreter a way into it.
-ModuleCode::Made ModuleCode::lay_out(const Block& plain, CompiledFunction compiled,
-                                     std::uint32_t parameter_slots, Effort effort) {
+/// What machine code names: a copy, whose returns lead to that code.
+ModuleCode::Block ModuleCode::copy(const Block& plain, std::span<Cell> room, Effort effort) {
+  Block block;
+  block.function = plain.function;
+  block.offsets = plain.offsets;
+  block.parameter_slots = plain.parameter_slots;
+  block.frame_slots = plain.frame_slots;
+  block.regions = plain.regions;
+  block.plain = plain.cells.data();
+  block.effort = effort;
+  std::ranges::copy(plain.cells, room.begin());
+  for (Cell& cell : room) cell.handler = handlers().special(Special::kComeBack);
+  block.cells = room;
+  return block;
+}
+
+/// Gives machine code its copies of the cells, and the interpreter a way into it. Nothing if a
+/// function that was inlined is not as it was then.
+std::optional<ModuleCode::Made> ModuleCode::lay_out(const Block& plain, CompiledFunction compiled,
+                                                    Effort effort, const FindPlain& find) {
   Made made;
-  Block& copy = made.block;
-  copy.function = plain.function;
-  copy.offsets = plain.offsets;
-  copy.regions = plain.regions;
-  copy.plain = plain.cells.data();
-  copy.effort = effort;
-  const std::span cells(compiled.cells, plain.cells.size());
-  std::ranges::copy(plain.cells, cells.begin());
-  for (Cell& cell : cells) cell.handler = handlers().special(Special::kComeBack);
-  copy.cells = cells;
-  copy.entry[0].handler = handlers().special(Special::kEnter);
-  copy.entry[0].wide = reinterpret_cast<std::uint64_t>(compiled.enter);
-  copy.entry[1].call.frame = static_cast<std::uint16_t>(parameter_slots);
+  made.block = copy(plain, {compiled.cells, plain.cells.size()}, effort);
+  made.block.frame_slots = compiled.frame_slots;
+  made.block.entry[0].handler = handlers().special(Special::kEnter);
+  made.block.entry[0].wide = reinterpret_cast<std::uint64_t>(compiled.enter);
+  made.block.entry[1].call.frame = static_cast<std::uint16_t>(plain.parameter_slots);
+  for (const InlinedCall& call : compiled.inlined) {
+    const Block* callee = find(call.function);
+    if (callee == nullptr || callee->cells.size() != call.cells) return std::nullopt;
+    made.inlined.push_back(copy(*callee, {compiled.cells + call.first_cell, call.cells}, effort));
+  }
   made.code = std::move(compiled);
   return made;
 }
@@ -130,22 +181,31 @@ const Cell* ModuleCode::keep(Made made) {
   if (!is_body) ++parts.loops;
   parts.bytes += made.code.bytes;
   parts.time += made.code.time;
-  for (const auto& [function, thunk] : made.code.thunks) {
-    const std::size_t index = function.value() - module_.imported_functions;
+  for (const auto& [callee, thunk] : made.code.thunks) {
+    const std::size_t index = callee.value() - module_.imported_functions;
     if (thunks_[index] != nullptr) continue;
     thunks_[index] = thunk;
     if (targets_[index] == nullptr) __atomic_store_n(&targets_[index], thunk, __ATOMIC_RELEASE);
   }
-  const Cell* first = made.block.cells.data();
-  return blocks_.emplace(first, std::move(made.block)).first->second.entry.data();
+  const auto add = [this](Block block) -> Block& {
+    const Cell* first = block.cells.data();
+    return blocks_.emplace(first, std::move(block)).first->second;
+  };
+  for (Block& inlined : made.inlined) {
+    inlined_in_[inlined.function].insert(made.block.function);
+    add(std::move(inlined));
+  }
+  return add(std::move(made.block)).entry.data();
 }
 
-const Cell* ModuleCode::faulting_cell(std::uintptr_t pc) const {
-  if (kept_ != nullptr) {
-    if (const Cell* cell = kept_->cell_at(pc); cell != nullptr) return cell;
+Place ModuleCode::fault_place(std::uintptr_t pc, std::uint64_t* frame, Context* context) const {
+  FaultPlace at;
+  if (kept_ != nullptr) at = kept_->fault_at(pc);
+  if (at.cell == nullptr) {
+    const std::scoped_lock lock(mutex_);
+    at = compiled_by_->fault_at(pc);
   }
-  const std::scoped_lock lock(mutex_);
-  return compiled_by_->cell_at(pc);
+  return {at.cell, write_headers(at, frame), context};
 }
 
 const Cell* ModuleCode::sampled(const Cell* pc) {
@@ -198,9 +258,7 @@ const Cell* ModuleCode::switch_by_chance(Block& plain, std::uint32_t cell) {
   if (!switches_->happens(2)) return here;
   const auto [loop, is_new] = plain.loops.try_emplace(cell, nullptr);
   if (is_new) {
-    const FunctionCode& code = codes_[plain.function.value() - module_.imported_functions];
-    auto made =
-        compile(*compiler_, plain, code.parameter_slots, code.frame_slots, cell, Effort::kFull);
+    auto made = compile(*compiler_, plain, cell, Effort::kFull, inlinable_here());
     if (made && *made) {
       compiled_by_ = compiler_;
       loop->second = keep(std::move(**made));
@@ -220,12 +278,16 @@ void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* c
   }
   FunctionCode& code = codes_[plain->function.value() - module_.imported_functions];
   // Of a block, only what the compiler does not read changes.
-  auto made = compile(compiler, *plain, code.parameter_slots, code.frame_slots, loop, effort);
+  auto made = compile(compiler, *plain, loop, effort, [this](FuncIndex callee) {
+    const std::scoped_lock lock(mutex_);
+    return inlinable_here()(callee);
+  });
   const std::scoped_lock lock(mutex_);
   if (!made || !*made) {
     if (!loop) left_.push_back(plain->function);
     return;
   }
+  if (!probed_.empty() && !(**made).inlined.empty()) return;
   const CompiledBody body = (**made).code.body;
   compiled_by_ = &compiler;
   const Cell* entry = keep(std::move(**made));
@@ -240,12 +302,14 @@ void ModuleCode::compile_in_background(FunctionCompiler& compiler, const Cell* c
 
 Result<Explanation> ModuleCode::explain(FuncIndex function, FunctionCompiler& compiler) {
   const std::scoped_lock lock(mutex_);
-  const Predecoded made = DOPPEL_TRY(predecode(module_, function, handlers(), options_, buffers_));
-  const std::vector<Cell> cells(buffers_.cells.begin(), buffers_.cells.end());
-  const std::vector<std::uint32_t> offsets(buffers_.offsets.begin(), buffers_.offsets.end());
-  return compiler.explain({module_, function, cells, offsets, layouts_, made.parameter_slots,
-                           made.frame_slots, names_ ? names_(function) : std::string(),
-                           std::nullopt});
+  FunctionToCompile explained = to_compile(*DOPPEL_TRY(predecoded(function)), Effort::kFull);
+  std::map<FuncIndex, FunctionToCompile> callees;
+  explained.inlinable = [&](FuncIndex callee) -> const FunctionToCompile* {
+    const Block* block = inlinable_here()(callee);
+    if (block == nullptr) return nullptr;
+    return &callees.try_emplace(callee, to_compile(*block, Effort::kFull)).first->second;
+  };
+  return compiler.explain(explained);
 }
 
 ModuleCode::~ModuleCode() {
@@ -277,11 +341,16 @@ void ModuleCode::set_probed(ProbeSite site, bool probed) {
   } else {
     probed_.erase(site);
   }
+  std::ranges::fill(plain_, nullptr);
   const auto function = function_of(site);
   if (!function) return;
-  FunctionCode& code = codes_[function->value() - module_.imported_functions];
-  // It was predecoded once, and probe cells do not make its frame larger: it cannot fail.
-  if (code.frame_slots != FunctionCode::kNotReady) static_cast<void>(publish(code));
+  const auto renew = [this](FuncIndex each) {
+    FunctionCode& code = codes_[each.value() - module_.imported_functions];
+    // It was predecoded once, and probe cells do not make its frame larger: it cannot fail.
+    if (code.frame_slots != FunctionCode::kNotReady) static_cast<void>(publish(code));
+  };
+  renew(*function);
+  for (const FuncIndex each : std::set(inlined_in_[*function])) renew(each);
 }
 
 /// The defined function in whose code a site lies.
@@ -334,18 +403,16 @@ FrameMap ModuleCode::frame_map(const Cell* pc) {
     if (!single) single = find_stops(block, cell);
     stops = single.get();
   }
-  return {&stops->locals(), stops->find(cell),
-          codes_[block.function.value() - module_.imported_functions].parameter_slots};
+  return {&stops->locals(), stops->find(cell), block.parameter_slots};
 }
 
 ModuleCode::Position ModuleCode::position(const Cell* pc) const {
   const std::scoped_lock lock(mutex_);
   const Block& block = std::prev(blocks_.upper_bound(pc))->second;
-  const FunctionCode& code = codes_[block.function.value() - module_.imported_functions];
   return {block.plain == nullptr ? block.cells.data() : block.plain,
           static_cast<std::uint32_t>(pc - block.cells.data()),
-          code.parameter_slots,
-          code.frame_slots,
+          block.parameter_slots,
+          block.frame_slots,
           &block.regions,
           block.plain != nullptr};
 }

@@ -89,8 +89,9 @@ class ModuleCode {
   [[nodiscard]] bool is_compiled() const {
     return compiler_ != nullptr || tier_up_ != nullptr || kept_ != nullptr;
   }
-  /// The cell that compiled code was at when it faulted at the host's `pc`.
-  [[nodiscard]] const Cell* faulting_cell(std::uintptr_t pc) const;
+  /// Where compiled code stood when it faulted at the host's `pc`, in code whose frame that is; in
+  /// the frame of an inlined function, perhaps, to which headers lead from then on.
+  [[nodiscard]] Place fault_place(std::uintptr_t pc, std::uint64_t* frame, Context* context) const;
   /// What the compiler would make of a function.
   Result<Explanation> explain(FuncIndex function, FunctionCompiler& compiler);
   /// What there is of a function in machine code; nothing yet, if it is only known to be hot.
@@ -110,7 +111,8 @@ class ModuleCode {
   [[nodiscard]] Compiled compiled() const;
 
   /// Gives a site its probe cell, or takes it away: from the function's next call on. Frames that
-  /// are under way finish in the code they have, which is kept. Any thread.
+  /// are under way finish in the code they have, which is kept, with what is inlined there. Any
+  /// thread.
   void set_probed(ProbeSite site, bool probed);
 
   /// Which instruction a cell belongs to.
@@ -129,7 +131,7 @@ class ModuleCode {
     const Cell* cells = nullptr;  ///< the function's first; of compiled code, the interpreter's
     std::uint32_t cell = 0;
     std::uint32_t parameter_slots = 0;
-    std::uint32_t frame_slots = 0;
+    std::uint32_t frame_slots = 0;  ///< with those of what is inlined
     const TryRegions* regions = nullptr;
     bool is_compiled = false;
   };
@@ -148,6 +150,9 @@ class ModuleCode {
     std::span<const Cell> cells;
     std::vector<Cell> own_cells;  ///< of the interpreter's code; other lie with the machine code
     std::vector<std::uint32_t> offsets;
+    std::uint32_t parameter_slots = 0;
+    std::uint32_t frame_slots = 0;  ///< with those of what is inlined
+    std::uint32_t zeroed_slots = 0;
     TryRegions regions;
     std::set<ProbeSite> probed;                                    ///< when it was predecoded
     std::unique_ptr<Stops> stops;                                  ///< null until they are wanted
@@ -167,13 +172,20 @@ class ModuleCode {
   struct Made {
     Block block;
     CompiledFunction code;
+    std::vector<Block> inlined;
   };
-  static Made lay_out(const Block& plain, CompiledFunction compiled, std::uint32_t parameter_slots,
-                      Effort effort);
-  std::optional<Made> take_kept(const Block& plain, std::uint32_t parameter_slots);
+  Result<Block*> predecoded(FuncIndex function);
+  /// What gives the code of functions that may become parts of others, or null.
+  using FindPlain = std::function<const Block*(FuncIndex)>;
+  FindPlain inlinable_here();
+  static Block copy(const Block& plain, std::span<Cell> room, Effort effort);
+  static std::optional<Made> lay_out(const Block& plain, CompiledFunction compiled, Effort effort,
+                                     const FindPlain& find);
+  std::optional<Made> take_kept(const Block& plain);
+  [[nodiscard]] FunctionToCompile to_compile(const Block& plain, Effort effort) const;
   Result<std::optional<Made>> compile(FunctionCompiler& compiler, const Block& plain,
-                                      std::uint32_t parameter_slots, std::uint32_t frame_slots,
-                                      std::optional<std::uint32_t> loop, Effort effort) const;
+                                      std::optional<std::uint32_t> loop, Effort effort,
+                                      const FindPlain& find);
   const Cell* keep(Made made);
   void ask_fully(Block& plain);
   const Cell* switch_by_chance(Block& plain, std::uint32_t cell);
@@ -191,9 +203,12 @@ class ModuleCode {
   mutable std::mutex mutex_;
   EmitterBuffers buffers_;               ///< under mutex_
   std::map<const Cell*, Block> blocks_;  ///< under mutex_; by their first cells
-  std::set<ProbeSite> probed_;           ///< under mutex_
-  std::size_t functions_ = 0;            ///< under mutex_
-  std::size_t cells_ = 0;                ///< under mutex_
+  std::vector<Block*> plain_;  ///< under mutex_; of each function as probed now; null: not yet
+  /// Under mutex_: the functions of whose machine code each one has become a part.
+  std::map<FuncIndex, std::set<FuncIndex>> inlined_in_;
+  std::set<ProbeSite> probed_;  ///< under mutex_
+  std::size_t functions_ = 0;   ///< under mutex_
+  std::size_t cells_ = 0;       ///< under mutex_
   FunctionCompiler* compiler_ = nullptr;
   TierUp* tier_up_ = nullptr;
   TierSwitches* switches_ = nullptr;

@@ -76,9 +76,9 @@ Result<Explanation> CompilerOnDemand::explain(const FunctionToCompile& function)
   ->explain(function);
 }
 
-const Cell* CompilerOnDemand::cell_at(std::uintptr_t pc) {
+FaultPlace CompilerOnDemand::fault_at(std::uintptr_t pc) {
   FunctionCompiler* const opened = opened_;
-  return opened == nullptr ? nullptr : opened->cell_at(pc);
+  return opened == nullptr ? FaultPlace{} : opened->fault_at(pc);
 }
 
 FunctionCompiler::Counts CompilerOnDemand::counts() const {

@@ -32,7 +32,7 @@ class CompilerOnDemand : public FunctionCompiler {
 
   Result<std::optional<CompiledFunction>> compile(const FunctionToCompile& function) override;
   Result<Explanation> explain(const FunctionToCompile& function) override;
-  const Cell* cell_at(std::uintptr_t pc) override;
+  FaultPlace fault_at(std::uintptr_t pc) override;
   [[nodiscard]] Counts counts() const override;
 
  private:

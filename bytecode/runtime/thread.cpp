@@ -83,7 +83,7 @@ void Thread::execute(Registers from, interp::Handler first) {
   if (fault->code_owner != nullptr) {  // compiled code
     const auto& code = compiled_context->instance->module->code();
     return interp::slow::trap(*this, kind,
-                              {code.faulting_cell(fault->pc), compiled_frame, compiled_context});
+                              code.fault_place(fault->pc, compiled_frame, compiled_context));
   }
   const ops::AccessPlace at = ops::fault_place(*fault);
   interp::slow::trap(*this, kind,

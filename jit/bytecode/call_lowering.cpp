@@ -36,7 +36,8 @@ llvm::Value* FunctionLowering::body_at(llvm::Value* code_index) {
 /// What a direct call goes to: another thread may replace a thunk by the body any time.
 Values::Callee FunctionLowering::callee_of(const Call& call, FuncIndex callee) {
   const Module& module = function_.module;
-  if (callee == function_.function && !function_.loop) return {body_, taken_, *call.type};
+  const interp::FunctionToCompile& function = outermost_.function_;
+  if (callee == function.function && !function.loop) return {body_, outermost_.taken_, *call.type};
   const Registers taken = Convention::registers_of(call.type->params);
   if (module.is_imported(callee))
     return {thunks_.of_import(module_, *call.type), taken, *call.type};
@@ -124,12 +125,14 @@ bool FunctionLowering::call(Opcode opcode) {
   for (std::size_t i = call.arguments.size(); i-- > 0;) call.arguments[i] = pop();
   if (function_.cells[call.described].call.frame != next_slot()) return false;
 
-  spill_references();
   if (direct && !call.tail) {
+    if (const auto* inlined = inlinable(callee)) return call_inlined(call, *inlined);
+    spill_references();
     call_natively(call, callee_of(call, callee));
     take_results(call);
     return true;
   }
+  spill_references();
   auto* slow = new_block("slow_call");
   auto* done = call.tail ? nullptr : new_block("called");
   llvm::Value* body = nullptr;
@@ -167,6 +170,10 @@ bool FunctionLowering::call(Opcode opcode) {
 void FunctionLowering::take_results(const Call& call) {
   reload_references();
   note_frame();
+  push_results(call);
+}
+
+void FunctionLowering::push_results(const Call& call) {
   std::uint32_t slot = next_slot();
   for (const ValType result : call.type->results) {
     stack_.push_back({result, slot, variable(result, slot)});
@@ -240,32 +247,44 @@ void FunctionLowering::push_slots(std::span<const ValType> types) {
   for (const ValType type : types) push(load_slot(next_slot(), type), type);
 }
 
-/// Behind a call: passes an exception on, unless it is caught in this frame, whose rest is then
-/// left to the interpreter.
+/// Behind a call: passes an exception on.
 void FunctionLowering::check_unwinding(llvm::Value* unwinds) {
-  const bool in_try = std::ranges::any_of(blocks_, [](const Block& block) {
-    return block.opcode == Opcode::kTryTable || block.opcode == Opcode::kTry;
-  });
   auto* returned = new_block("returned");
-  auto* unwinding = in_try ? new_block("unwinding") : leaving_block();
+  auto* unwinding = in_try() ? new_block("unwinding") : leaving_block();
   ir_.CreateCondBr(ir_.CreateIsNotNull(unwinds), unwinding, returned, unlikely());
-  if (in_try) {
+  if (in_try()) {
     ir_.SetInsertPoint(unwinding);
-    auto* here = new_block("caught");
-    auto* elsewhere = leaving_block();
-    llvm::Value* catching = ir_.CreateLoad(
-        ir_.getPtrTy(), field(thread(), host_.place + offsetof(interp::Place, frame)));
-    ir_.CreateCondBr(ir_.CreateICmpEQ(catching, frame()), here, elsewhere);
-    ir_.SetInsertPoint(here);
-    spill_rest();
-    llvm::Value* thrown = call_host(reinterpret_cast<const void*>(host_.catch_exception),
-                                    ir_.getInt1Ty(), {thread()});
-    auto* finished = new_block("finished");
-    ir_.CreateCondBr(thrown, elsewhere, finished, unlikely());
-    ir_.SetInsertPoint(finished);
-    return_from_slots();
+    pass_exception_on();
   }
   ir_.SetInsertPoint(returned);
+}
+
+bool FunctionLowering::in_try() const {
+  return std::ranges::any_of(blocks_, [](const Block& block) {
+    return block.opcode == Opcode::kTryTable || block.opcode == Opcode::kTry;
+  });
+}
+
+/// Ends the block: the exception leaves this frame, or is caught in it, whose rest is then left to
+/// the interpreter.
+void FunctionLowering::pass_exception_on() {
+  auto* elsewhere = leaving_block();
+  if (!in_try()) {
+    ir_.CreateBr(elsewhere);
+    return;
+  }
+  auto* here = new_block("caught");
+  llvm::Value* catching =
+      ir_.CreateLoad(ir_.getPtrTy(), field(thread(), host_.place + offsetof(interp::Place, frame)));
+  ir_.CreateCondBr(ir_.CreateICmpEQ(catching, frame()), here, elsewhere);
+  ir_.SetInsertPoint(here);
+  spill_rest();
+  llvm::Value* thrown =
+      call_host(reinterpret_cast<const void*>(host_.catch_exception), ir_.getInt1Ty(), {thread()});
+  auto* finished = new_block("finished");
+  ir_.CreateCondBr(thrown, elsewhere, finished, unlikely());
+  ir_.SetInsertPoint(finished);
+  return_from_slots();
 }
 
 /// An instruction whose operands stand in slots, as do its results: the interpreter's handler

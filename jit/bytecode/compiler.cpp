@@ -26,10 +26,11 @@ using bytecode::interp::CompiledFunction;
 using bytecode::interp::CompilerSettings;
 using bytecode::interp::Effort;
 using bytecode::interp::Explanation;
+using bytecode::interp::FaultPlace;
+using bytecode::interp::InlinedCall;
 using bytecode::interp::kBodySymbol;
 using bytecode::interp::kCellsSymbol;
 using bytecode::interp::kEnterSymbol;
-using bytecode::interp::kPlainCellsSymbol;
 using bytecode::interp::Optimization;
 using bytecode::interp::PortableFunction;
 using bytecode::interp::Profile;
@@ -49,33 +50,37 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     const std::string name = symbol_of(function);
     llvm::orc::ThreadSafeModule module = engine_->new_module(name);
     Thunks thunks;
+    CompiledFunction made;
+    std::uint32_t lines = 0;
     const bool lowered = module.withModuleDo([&](llvm::Module& inner) {
       FunctionLowering lowering(function, symbols_, inner, thunks, name, next_line_);
-      return lowering.run() && !llvm::verifyModule(inner, &llvm::errs());
+      if (!lowering.run() || llvm::verifyModule(inner, &llvm::errs())) return false;
+      made.inlined = lowering.inlined();
+      made.frame_slots = lowering.frame_slots();
+      lines = lowering.all_cells();
+      return true;
     });
     if (!lowered) {
       if (!function.loop) ++left_;
       return std::nullopt;
     }
-    if (symbols_.host().settings.switches_tiers)
-      engine_->define({{symbol_of_cells(name, kPlainCellsSymbol), function.cells.data()}});
+    if (symbols_.host().settings.switches_tiers) define_plain_cells(name, function, made.inlined);
     DOPPEL_TRY(make(thunks.wanted()));
     auto object = DOPPEL_TRY(engine_->add(std::move(module), function.effort == Effort::kQuick));
-    CompiledFunction made;
     made.cells = static_cast<Cell*>(DOPPEL_TRY(engine_->find(symbol_of_cells(name, kCellsSymbol))));
     const std::uint32_t first_line = next_line_;
     {
       const std::scoped_lock lock(mutex_);
-      cells_[first_line] = made.cells;
+      cells_[first_line] = {made.cells, made.inlined};
     }
-    next_line_ += static_cast<std::uint32_t>(function.cells.size());
+    next_line_ += lines;
     if (!function.loop) made.body = DOPPEL_TRY(engine_->find(name));
     made.enter = reinterpret_cast<bytecode::interp::EnterCompiled>(
         DOPPEL_TRY(engine_->find(name + "_enter")));
     for (const auto& [callee, thunk] : thunks.calls())
       made.thunks.emplace_back(callee, thunks_.at(thunk).body);
     if (object != nullptr && !function.loop)
-      made.portable = portable(std::move(*object), thunks, name, first_line);
+      made.portable = portable(std::move(*object), thunks, name, first_line, made);
     made.bytes = engine_->code_bytes() - bytes_before;
     made.time = std::chrono::steady_clock::now() - begin;
     ++compiled_;
@@ -106,13 +111,13 @@ class Compiler : public bytecode::interp::FunctionCompiler {
 
   [[nodiscard]] Counts counts() const override { return {compiled_, left_}; }
 
-  const bytecode::interp::Cell* cell_at(std::uintptr_t pc) override {
+  FaultPlace fault_at(std::uintptr_t pc) override {
     const std::uint32_t line = engine_->line_at(pc);
     const std::scoped_lock lock(mutex_);
     const auto after = cells_.upper_bound(line);
-    if (line == 0 || after == cells_.begin()) return nullptr;
-    const auto& [first, cells] = *std::prev(after);
-    return cells + (line - first);
+    if (line == 0 || after == cells_.begin()) return {};
+    const auto& [first, made] = *std::prev(after);
+    return bytecode::interp::fault_place(made.cells, made.inlined, line - first);
   }
 
  private:
@@ -146,8 +151,11 @@ class Compiler : public bytecode::interp::FunctionCompiler {
   /// A function's code under the names that it is kept by; null if it needs what cannot be kept.
   std::shared_ptr<const PortableFunction> portable(CodeObject object, const Thunks& thunks,
                                                    const std::string& name,
-                                                   std::uint32_t first_line) const {
+                                                   std::uint32_t first_line,
+                                                   const CompiledFunction& made) const {
     auto function = std::make_shared<PortableFunction>();
+    function->inlined = made.inlined;
+    function->frame_slots = made.frame_slots;
     const std::map<std::string, std::string_view> names{
         {name, kBodySymbol},
         {name + "_enter", kEnterSymbol},
@@ -168,6 +176,24 @@ class Compiler : public bytecode::interp::FunctionCompiler {
     return function;
   }
 
+  /// Where code that switches tiers finds the interpreter's cells.
+  void define_plain_cells(const std::string& name,
+                          const bytecode::interp::FunctionToCompile& function,
+                          const std::vector<InlinedCall>& inlined) {
+    HostSymbols::Addresses cells{{symbol_of_plain_cells(name, 0), function.cells.data()}};
+    for (std::size_t i = 0; i < inlined.size(); ++i) {
+      cells.emplace(symbol_of_plain_cells(name, i + 1),
+                    function.inlinable(inlined[i].function)->cells.data());
+    }
+    engine_->define(cells);
+  }
+
+  /// All cells of a function, and what is inlined in it.
+  struct Cells {
+    const Cell* cells = nullptr;
+    std::vector<InlinedCall> inlined;
+  };
+
   struct MadeThunk {
     bytecode::interp::CompiledBody body = nullptr;
     std::shared_ptr<const CodeObject> object;  ///< null unless it is kept
@@ -182,7 +208,7 @@ class Compiler : public bytecode::interp::FunctionCompiler {
   std::atomic<std::size_t> left_ = 0;
   std::mutex mutex_;
   std::uint32_t next_line_ = 1;
-  std::map<std::uint32_t, const bytecode::interp::Cell*> cells_;  ///< under mutex_; by first line
+  std::map<std::uint32_t, Cells> cells_;  ///< under mutex_; by first line
 };
 
 Result<EngineOptions> engine_options(const CompilerSettings& settings) {

@@ -32,10 +32,18 @@ void FunctionLowering::load_state() {
   memory_ = context_field(offsetof(interp::Context, memory_base));
 }
 
-/// Notes where the frame is, for faults.
+/// Notes where the frame is, for faults; those of inlined calls are known by their distance.
 void FunctionLowering::note_frame() {
   if (!has_accesses_) return;
-  ir_.CreateStore(frame(), field(thread(), host_.compiled_frame), true);
+  ir_.CreateStore(outermost_.frame(), field(thread(), host_.compiled_frame), true);
+}
+
+/// Gives a local its first value; null: zero.
+void FunctionLowering::set_local(std::size_t index, llvm::Value* argument) {
+  const Variable& local = locals_[index];
+  if (argument == nullptr) argument = llvm::Constant::getNullValue(type_of(local.type));
+  ir_.CreateStore(argument, local.place);
+  if (is_collected(local.type) && local.in_slot) store_slot(local.slot, argument, local.type);
 }
 
 /// Parameters and locals become variables; the frame is checked to fit, unless nothing is ever
@@ -45,41 +53,41 @@ void FunctionLowering::emit_entry() {
   for (std::size_t i = 0; i < locals_.size(); ++i) {
     const Variable& local = locals_[i];
     llvm::Value* value = nullptr;
-    if (i >= places.size()) {
-      value = llvm::Constant::getNullValue(type_of(local.type));
-    } else if (!places[i]) {
-      value = load_slot(local.slot, local.type);
-    } else {
+    if (i < places.size() && places[i]) {
       value = values_.from_register(body_->getArg(places[i]->argument(taken_)), local.type);
+    } else if (i < places.size()) {
+      value = load_slot(local.slot, local.type);
     }
-    ir_.CreateStore(value, local.place);
-    if (is_collected(local.type)) store_slot(local.slot, value, local.type);
+    set_local(i, value);
   }
   if (!is_leaf_) {
-    llvm::Value* end =
-        ir_.CreateConstInBoundsGEP1_64(ir_.getInt64Ty(), frame(), function_.frame_slots);
-    llvm::Value* overflows =
-        ir_.CreateICmpUGT(end, thread_field(ir_.getPtrTy(), host_.stack_limit));
     llvm::Value* host_stack =
         ir_.CreateIntrinsic(llvm::Intrinsic::addressofreturnaddress, {ir_.getPtrTy()}, {});
-    llvm::Value* shut =
-        ir_.CreateICmpULT(host_stack, thread_field(ir_.getPtrTy(), host_.call_gate));
-    auto* unusual = new_block("unusual");
-    auto* usual = new_block("usual");
-    ir_.CreateCondBr(ir_.CreateOr(overflows, shut), unusual, usual, unlikely());
-    ir_.SetInsertPoint(unusual);
-    call_host(reinterpret_cast<const void*>(host_.entered), ir_.getVoidTy(),
-              {thread(), cell_address(0), frame(), instance_});
-    reload_references();
-    ir_.CreateBr(usual);
-    ir_.SetInsertPoint(usual);
+    check_room(ir_.CreateICmpULT(host_stack, thread_field(ir_.getPtrTy(), host_.call_gate)), 0);
   }
   note_frame();
+}
+
+/// Stops, or traps, if the frame does not fit, with those of what is inlined, or if `also` holds.
+void FunctionLowering::check_room(llvm::Value* also, std::uint32_t cell) {
+  llvm::Value* end = ir_.CreateConstInBoundsGEP1_64(ir_.getInt64Ty(), frame(), 1);
+  frame_end_ = llvm::cast<llvm::GetElementPtrInst>(end);
+  llvm::Value* overflows = ir_.CreateICmpUGT(end, thread_field(ir_.getPtrTy(), host_.stack_limit));
+  auto* unusual = new_block("unusual");
+  auto* usual = new_block("usual");
+  ir_.CreateCondBr(ir_.CreateOr(overflows, also), unusual, usual, unlikely());
+  ir_.SetInsertPoint(unusual);
+  call_host(reinterpret_cast<const void*>(host_.entered), ir_.getVoidTy(),
+            {thread(), cell_address(cell), frame(), instance_});
+  reload_references();
+  ir_.CreateBr(usual);
+  ir_.SetInsertPoint(usual);
 }
 
 /// Code that begins at a loop finds the locals in their slots. What comes before the loop is not
 /// reached.
 void FunctionLowering::emit_loop_entry() {
+  check_room(ir_.getFalse(), *function_.loop);
   for (const Variable& local : locals_) {
     ir_.CreateStore(load_slot(local.slot, local.type), local.place);
   }
@@ -110,6 +118,11 @@ std::uint32_t FunctionLowering::label_cell() const {
 
 /// Returns the topmost entries.
 void FunctionLowering::return_values(const ResultType& results) {
+  if (caller_ != nullptr) {
+    std::vector<llvm::Value*> values(results.size());
+    for (std::size_t i = results.size(); i-- > 0;) values[i] = pop();
+    return leave_results(values);
+  }
   if (results.size() == 1) {
     ir_.CreateRet(values_.answer(results, constant(0), pop()));
     return;
@@ -127,6 +140,17 @@ void FunctionLowering::return_values(const ResultType& results) {
 /// Returns what the interpreter has left in the frame's first slots.
 void FunctionLowering::return_from_slots() {
   const ResultType& results = type_.results;
+  if (caller_ != nullptr) {
+    std::vector<llvm::Value*> values;
+    std::uint32_t slot = 0;
+    for (const ValType type : results) {
+      values.push_back(load_slot(slot, type));
+      slot += type.slots();
+    }
+    caller_->reload_references();
+    note_frame();
+    return leave_results(values);
+  }
   llvm::Value* result = results.size() == 1 ? load_slot(0, results.front()) : nullptr;
   ir_.CreateRet(values_.answer(results, constant(0), result));
 }
@@ -135,6 +159,7 @@ void FunctionLowering::return_from_slots() {
 llvm::BasicBlock* FunctionLowering::leaving_block() {
   if (leaving_ == nullptr) {
     leaving_ = new_block("leaving");
+    if (caller_ != nullptr) return leaving_;  // which goes on there
     const llvm::IRBuilderBase::InsertPointGuard guard(ir_);
     ir_.SetInsertPoint(leaving_);
     ir_.CreateRet(values_.answer(type_.results, constant(1)));
@@ -144,6 +169,7 @@ llvm::BasicBlock* FunctionLowering::leaving_block() {
 
 /// Ends the block with a trap.
 void FunctionLowering::trap_here(std::uint32_t cell, llvm::Value* kind) {
+  write_headers();
   call_host(reinterpret_cast<const void*>(host_.trap), ir_.getVoidTy(),
             {thread(), kind, cell_address(cell), frame(), instance_})
       ->setDoesNotReturn();
@@ -153,14 +179,13 @@ void FunctionLowering::trap_here(std::uint32_t cell, llvm::Value* kind) {
 /// Whether the loop that begins here can do without looking: nothing is called in it, not even for
 /// want of fuel, and it can be stopped anywhere because no references are in registers.
 bool FunctionLowering::is_quiet_loop() const {
-  const auto is_reference = [this](const Variable& v) { return is_collected(v.type); };
   return function_.effort == interp::Effort::kFull && quiet_loops_.contains(offset_) &&
-         !fuel_cell() && std::ranges::none_of(locals_, is_reference) &&
-         std::ranges::none_of(stack_, is_reference);
+         !fuel_cell() && !holds_references();
 }
 
 /// Ahead of a quiet loop: says where it is, so that a signal can stop it, and looks once.
 void FunctionLowering::enter_quiet_loop() {
+  write_headers();
   llvm::Value* loop = field(thread(), host_.compiled_loop);
   const auto note = [&](llvm::Value* value, std::size_t distance) {
     ir_.CreateStore(value, field(loop, distance), true);

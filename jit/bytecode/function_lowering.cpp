@@ -51,6 +51,10 @@ std::string symbol_of_cells(const std::string& name, std::string_view symbol) {
   return name + "." + std::string(symbol);
 }
 
+std::string symbol_of_plain_cells(const std::string& name, std::size_t inlined) {
+  return symbol_of_cells(name, interp::kPlainCellsSymbol) + std::to_string(inlined);
+}
+
 FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
                                    const HostSymbols& symbols, llvm::Module& module, Thunks& thunks,
                                    std::string name, std::uint32_t first_line)
@@ -67,12 +71,18 @@ FunctionLowering::FunctionLowering(const interp::FunctionToCompile& function,
       body_(llvm::Function::Create(
           convention_.body(taken_, function.module.func_type(function.function).results),
           llvm::Function::ExternalLinkage, name_, module)),
-      ir_(context_),
-      cells_(room_for_cells()),
+      caller_(nullptr),
+      outermost_(*this),
+      frame_(body_->getArg(kFrame)),
+      own_ir_(std::make_unique<llvm::IRBuilder<>>(context_)),
+      ir_(*own_ir_),
+      cells_(room_for_cells(function.cells.size())),
       values_(ir_, convention_),
       builder_(ir_, [this](TrapCode code) { trap_here(cell_here(), ir_.getInt32(code.value())); }),
       reader_(function.module.bytes, function.module.body(function.function).code),
-      type_(function.module.func_type(function.function)) {
+      type_(function.module.func_type(function.function)),
+      all_cells_(static_cast<std::uint32_t>(function.cells.size())),
+      frame_slots_(function.frame_slots) {
   body_->setCallingConv(Convention::kId);
   body_->addParamAttr(kThread, llvm::Attribute::SwiftSelf);
   // A large frame touches each page on its way down, so that it cannot pass the stack's guard.
@@ -101,6 +111,15 @@ bool FunctionLowering::run() {
     emit_entry();
     switch_by_chance(0);
   }
+  if (!lower_body() || loop_entry_ != nullptr) return false;
+  make_room_for_all_cells();
+  if (frame_end_ != nullptr) frame_end_->setOperand(1, constant(frame_slots_));
+  make_enter(*body_, taken_, convention_, name_ + "_enter", type_, function_.loop.has_value());
+  return true;
+}
+
+/// Emits the instructions, behind the way in.
+bool FunctionLowering::lower_body() {
   offset_ = reader_.offset().value();
   pay_here();
   Block function;
@@ -113,8 +132,6 @@ bool FunctionLowering::run() {
     if (!step()) return false;
     if (!unreachable_ && !blocks_.empty()) pay_here();
   }
-  if (loop_entry_ != nullptr) return false;
-  make_enter(*body_, taken_, convention_, name_ + "_enter", type_, function_.loop.has_value());
   return true;
 }
 
@@ -130,7 +147,7 @@ void FunctionLowering::note_line() {
 void FunctionLowering::place_locals() {
   std::uint32_t slot = 0;
   const auto place = [&](ValType type) {
-    locals_.push_back({type, slot, ir_.CreateAlloca(type_of(type)), true});
+    locals_.push_back({type, slot, new_variable(type), caller_ == nullptr});
     slot += type.slots();
   };
   for (const ValType type : type_.params) place(type);
@@ -199,6 +216,8 @@ void FunctionLowering::scan() {
       continue;
     }
     open.back().quiet &= is_quiet(opcode);
+    // What is called may be inlined.
+    has_accesses_ |= opcode == Opcode::kCall && inlines() && !function_.module.memories.empty();
     has_accesses_ |= info(opcode).immediates == Immediates::kMemArg ||
                      info(opcode).immediates == Immediates::kMemArgLane;
     if (opcode == Opcode::kGlobalGet || opcode == Opcode::kGlobalSet) {
@@ -221,24 +240,28 @@ void FunctionLowering::scan() {
     }
   }
   const bool switches = host_.settings.switches_tiers;
+  if (caller_ != nullptr) has_accesses_ = caller_->has_accesses_;
   if (switches || !uses(Optimization::kLeaves)) is_leaf_ = false;
   if (switches || !uses(Optimization::kQuietLoops)) quiet_loops_.clear();
 }
 
 /// From here on, a local that is assigned anywhere may differ from its slot: other ways lead here.
+/// In what is inlined, so may any.
 void FunctionLowering::forget_slots() {
-  for (Variable& local : locals_) local.in_slot = !local.assigned;
+  for (Variable& local : locals_) local.in_slot = !local.assigned && caller_ == nullptr;
 }
 
 /// The variable of operand-stack entries of that type in that slot.
 llvm::AllocaInst* FunctionLowering::variable(ValType type, std::uint32_t slot) {
   const auto kind = static_cast<std::uint32_t>(type.kind());
   llvm::AllocaInst*& place = variables_[{slot, kind}];
-  if (place == nullptr) {
-    llvm::IRBuilder<> at_entry(&body_->getEntryBlock(), body_->getEntryBlock().begin());
-    place = at_entry.CreateAlloca(type_of(type));
-  }
+  if (place == nullptr) place = new_variable(type);
   return place;
+}
+
+llvm::AllocaInst* FunctionLowering::new_variable(ValType type) {
+  llvm::IRBuilder<> at_entry(&body_->getEntryBlock(), body_->getEntryBlock().begin());
+  return at_entry.CreateAlloca(type_of(type));
 }
 
 bool FunctionLowering::is_collected(ValType type) const {
@@ -250,9 +273,8 @@ llvm::Value* FunctionLowering::field(llvm::Value* base, std::size_t bytes) {
 }
 
 /// The room for the cells lies with the code, which so reaches each without loading an address.
-llvm::GlobalVariable* FunctionLowering::room_for_cells() {
-  auto* type =
-      llvm::ArrayType::get(ir_.getInt64Ty(), function_.cells.size() * sizeof(interp::Cell) / 8);
+llvm::GlobalVariable* FunctionLowering::room_for_cells(std::size_t cells) {
+  auto* type = llvm::ArrayType::get(ir_.getInt64Ty(), cells * sizeof(interp::Cell) / 8);
   auto* room = new llvm::GlobalVariable(
       module_, type, /*isConstant=*/false, llvm::GlobalValue::ExternalLinkage,
       llvm::ConstantAggregateZero::get(type), symbol_of_cells(name_, interp::kCellsSymbol));
@@ -261,8 +283,30 @@ llvm::GlobalVariable* FunctionLowering::room_for_cells() {
   return room;
 }
 
-/// Before a safepoint: references stand in their slots.
+/// Once it is known what is inlined.
+void FunctionLowering::make_room_for_all_cells() {
+  if (inlined_.empty()) return;
+  llvm::GlobalVariable* all = room_for_cells(all_cells_);
+  all->takeName(cells_);
+  cells_->replaceAllUsesWith(all);
+  cells_->eraseFromParent();
+  cells_ = all;
+}
+
+bool FunctionLowering::holds_references() const {
+  const auto is_reference = [this](const Variable& v) { return is_collected(v.type); };
+  return std::ranges::any_of(locals_, is_reference) || std::ranges::any_of(stack_, is_reference) ||
+         (caller_ != nullptr && caller_->holds_references());
+}
+
+/// Before a safepoint: references stand in their slots, and callees' headers.
 void FunctionLowering::spill_references() {
+  write_headers();
+  if (caller_ != nullptr) caller_->spill_callers_references();
+  spill_own_references();
+}
+
+void FunctionLowering::spill_own_references() {
   for (Variable& local : locals_) {
     if (!is_collected(local.type)) continue;
     if (local.in_slot && uses(Optimization::kKeptReferences)) continue;
@@ -274,8 +318,17 @@ void FunctionLowering::spill_references() {
   }
 }
 
+/// The same in a function of which this is a part; its slots are as before behind the part.
+void FunctionLowering::spill_callers_references() {
+  if (caller_ != nullptr) caller_->spill_callers_references();
+  const std::vector<Variable> locals = locals_;
+  spill_own_references();
+  locals_ = locals;
+}
+
 /// Behind it: the objects may have moved.
 void FunctionLowering::reload_references() {
+  if (caller_ != nullptr) caller_->reload_references();
   const auto read = [&](const Variable& variable) {
     if (is_collected(variable.type))
       ir_.CreateStore(load_slot(variable.slot, variable.type), variable.place);

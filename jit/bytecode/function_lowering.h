@@ -30,8 +30,10 @@ namespace doppel::jit {
 
 /// What code of a function of this name calls its cells (code_symbols.h).
 std::string symbol_of_cells(const std::string& name, std::string_view symbol);
+/// And what it calls the interpreter's cells, of which inlined call; 0: its own.
+std::string symbol_of_plain_cells(const std::string& name, std::size_t inlined);
 
-/// See the file comment. Made for one function.
+/// See the file comment. Made for one function, or for one of its calls that is inlined.
 class FunctionLowering {
  public:
   /// The functions made are called `name` and `name`_enter; there is room for the cells, and where
@@ -43,6 +45,14 @@ class FunctionLowering {
 
   /// Emits the function; false if the body holds something that is not lowered.
   bool run();
+  // Behind that:
+  [[nodiscard]] const std::vector<bytecode::interp::InlinedCall>& inlined() const {
+    return inlined_;
+  }
+  /// Its cells, and those of what is inlined. Each has a line.
+  [[nodiscard]] std::uint32_t all_cells() const { return all_cells_; }
+  /// Of its frame, with those of what is inlined.
+  [[nodiscard]] std::uint32_t frame_slots() const { return frame_slots_; }
 
   // For the lowering of single instructions (numeric_lowering.cpp).
   [[nodiscard]] LlvmBuilder& builder() { return builder_; }
@@ -84,13 +94,28 @@ class FunctionLowering {
     std::vector<llvm::Value*> arguments;
   };
 
+  FunctionLowering(FunctionLowering& caller, const bytecode::interp::FunctionToCompile& callee,
+                   const Call& call);
+  bool lower_body();
   void note_line();
+
+  // Inlining (inlining.cpp).
+  [[nodiscard]] bool inlines() const {
+    return uses(bytecode::interp::Optimization::kInlining) &&
+           function_.effort == bytecode::interp::Effort::kFull;
+  }
+  const bytecode::interp::FunctionToCompile* inlinable(bytecode::FuncIndex callee);
+  bool call_inlined(const Call& call, const bytecode::interp::FunctionToCompile& callee);
+  bool run_inlined(std::span<llvm::Value* const> arguments);
+  void write_headers();
+  void leave_results(std::span<llvm::Value* const> results);
 
   // The frame.
   void place_locals();
   void scan();
   void forget_slots();
   [[nodiscard]] llvm::AllocaInst* variable(bytecode::ValType type, std::uint32_t slot);
+  llvm::AllocaInst* new_variable(bytecode::ValType type);
   llvm::Type* type_of(bytecode::ValType type) { return values_.type_of(type); }
   llvm::Value* slot_address(std::uint32_t slot) { return values_.slot_address(frame(), slot); }
   void store_slot(std::uint32_t slot, llvm::Value* value, bytecode::ValType type) {
@@ -104,13 +129,18 @@ class FunctionLowering {
     return ir_.CreateLoad(type_of(variable.type), variable.place);
   }
   void spill_references();
+  void spill_own_references();
+  void spill_callers_references();
   void reload_references();
+  [[nodiscard]] bool holds_references() const;
   void spill_rest();
   [[nodiscard]] std::uint32_t next_slot() const;
 
   // Entering and leaving (entry_lowering.cpp).
   void load_state();
   void emit_entry();
+  void set_local(std::size_t index, llvm::Value* argument);
+  void check_room(llvm::Value* also, std::uint32_t cell);
   void emit_loop_entry();
   void enter_at_loop(llvm::BasicBlock* label);
   void note_frame();
@@ -155,9 +185,12 @@ class FunctionLowering {
   void require(llvm::Value* condition, llvm::BasicBlock* otherwise);
   void call_natively(const Call& call, const Values::Callee& callee);
   void take_results(const Call& call);
+  void push_results(const Call& call);
   void tail_call_natively(const Call& call, llvm::Value* body);
   void call_in_interpreter(const Call& call);
   void check_unwinding(llvm::Value* unwinds);
+  [[nodiscard]] bool in_try() const;
+  void pass_exception_on();
   bool on_slots(bytecode::Opcode opcode);
   bool throw_away(bytecode::interp::Special special, std::size_t operands);
   bool runtime(bytecode::Opcode opcode, bytecode::interp::Special special, std::size_t operands,
@@ -236,13 +269,14 @@ class FunctionLowering {
   llvm::Value* context_entry(std::size_t distance, std::uint32_t index) {
     return invariant(ir_.getPtrTy(), context_field(distance), index * sizeof(void*));
   }
-  llvm::Value* frame() { return body_->getArg(kFrame); }
+  llvm::Value* frame() { return frame_; }
   llvm::Value* thread() { return body_->getArg(kThread); }
   llvm::Value* constant(std::uint64_t value) { return ir_.getInt64(value); }
   llvm::Value* pointer(const void* host_address) { return symbols_.address(module_, host_address); }
-  llvm::GlobalVariable* room_for_cells();
+  llvm::GlobalVariable* room_for_cells(std::size_t cells);
+  void make_room_for_all_cells();
   llvm::Value* cell_address(std::uint32_t cell) {
-    return field(cells_, cell * sizeof(bytecode::interp::Cell));
+    return field(cells_, (first_cell_ + cell) * sizeof(bytecode::interp::Cell));
   }
   llvm::Value* field(llvm::Value* base, std::size_t bytes);
 
@@ -257,8 +291,18 @@ class FunctionLowering {
   Convention convention_;
   Registers taken_;  ///< by the body
   llvm::Function* body_;
-  llvm::IRBuilder<> ir_;
-  llvm::GlobalVariable* cells_;  ///< the room for them
+  FunctionLowering* const caller_;  ///< that this is inlined in; else null
+  FunctionLowering& outermost_;     ///< not inlined
+  llvm::Value* frame_;
+  std::uint32_t slot_ = 0;                ///< where the frame begins, from the outermost one's on
+  std::uint32_t number_ = 0;              ///< among the inlined ones, from 1 on
+  std::uint32_t depth_ = 0;               ///< of inlined calls
+  const Call* call_ = nullptr;            ///< that is inlined
+  llvm::BasicBlock* returned_ = nullptr;  ///< in the caller, behind that call
+  std::unique_ptr<llvm::IRBuilder<>> own_ir_;
+  llvm::IRBuilder<>& ir_;         ///< the outermost one's
+  llvm::GlobalVariable* cells_;   ///< the room for all of them
+  std::uint32_t first_cell_ = 0;  ///< of this function's, there
   Values values_;
   LlvmBuilder builder_;
   llvm::Value* instance_ = nullptr;  ///< its Context
@@ -278,6 +322,13 @@ class FunctionLowering {
   llvm::BasicBlock* leaving_ = nullptr;     ///< passes an exception on
   bool is_leaf_ = true;                     ///< it calls nothing and keeps no references
   bool has_accesses_ = false;               ///< to memory
+  // Of the outermost alone.
+  std::vector<bytecode::interp::InlinedCall> inlined_;
+  std::size_t inlined_bytes_ = 0;
+  std::uint32_t all_cells_ = 0;
+  std::uint32_t frame_slots_ = 0;
+  llvm::GetElementPtrInst* frame_end_ = nullptr;  ///< that is checked at entry
+
   std::set<std::uint32_t> quiet_loops_;     ///< offsets of loops in which nothing is called
   std::optional<std::size_t> quiet_block_;  ///< the outermost of them that is open
 };

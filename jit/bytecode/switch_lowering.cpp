@@ -19,12 +19,12 @@ void FunctionLowering::switch_by_chance(std::uint32_t cell) {
   spill_references();
   spill_rest();
   locals_ = locals;  // in slots only on this way
-  llvm::Value* throws = call_host(
-      reinterpret_cast<const void*>(host_.finish), ir_.getInt1Ty(),
-      {thread(), llvm::ConstantPointerNull::get(ir_.getPtrTy()),
-       field(outside_data(module_, symbol_of_cells(name_, bytecode::interp::kPlainCellsSymbol)),
-             cell * sizeof(bytecode::interp::Cell)),
-       frame(), instance_, constant(0)});
+  llvm::Value* throws =
+      call_host(reinterpret_cast<const void*>(host_.finish), ir_.getInt1Ty(),
+                {thread(), llvm::ConstantPointerNull::get(ir_.getPtrTy()),
+                 field(outside_data(module_, symbol_of_plain_cells(outermost_.name_, number_)),
+                       cell * sizeof(bytecode::interp::Cell)),
+                 frame(), instance_, constant(0)});
   ir_.CreateCondBr(throws, leaving_block(), finished);
   ir_.SetInsertPoint(finished);
   return_from_slots();
