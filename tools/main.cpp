@@ -6,6 +6,7 @@
 #include "tools/command_line.h"
 
 int main(int count, char** words) {
+  doppel::tools::process_ends_with_command = true;
   return doppel::tools::run_command_line(
       std::vector<std::string_view>(words + 1, words + (count > 0 ? count : 1)));
 }

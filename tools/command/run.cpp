@@ -13,6 +13,7 @@
 #include "bytecode/wasi/link.h"
 #include "bytecode/wasi/threads.h"
 #include "tools/command/commands.h"
+#include "tools/command_line.h"
 #include "tools/exit_status.h"
 #include "tools/file.h"
 #include "tools/options/parse.h"
@@ -74,7 +75,7 @@ class Run {
     int status = ended ? kExitSuccess : ended.error();
     if (std::fflush(stdout) != 0) status = complain(kExitError, "cannot write to standard output");
     // Nobody waits for the end of a compilation.
-    if (tiers_.tier_up && tiers_.tier_up->is_busy()) {
+    if (process_ends_with_command && tiers_.tier_up && tiers_.tier_up->is_busy()) {
       if (module_ != nullptr && module_->code().kept() != nullptr) module_->code().kept()->write();
       std::_Exit(status);
     }
@@ -106,7 +107,8 @@ tl::expected<void, int> Run::prepare() {
   const std::string path(options_.operands()[0]);
   LoadOptions load;
   load.fuel = options_.has("--fuel") || options_.has("--stats");
-  if (auto chosen = choose_tier(options_, load, tiers_); !chosen) return stop_with(chosen.error());
+  if (auto chosen = choose_tier(options_, "auto", load, tiers_); !chosen)
+    return stop_with(chosen.error());
   auto bytes = read(path, load);
   if (!bytes) return stop_with(bytes.error());
   auto module = LoadedModule::load(std::move(*bytes), load);

@@ -59,7 +59,7 @@ int wasm_wast_command(const ParsedOptions& options) {
   }
   LoadOptions load;
   Tiers tiers;
-  if (const auto chosen = choose_tier(options, load, tiers); !chosen)
+  if (const auto chosen = choose_tier(options, "interp", load, tiers); !chosen)
     return complain(kExitError, chosen.error().message);
   Totals totals;
   for (const std::string_view file : options.operands()) {

@@ -28,9 +28,11 @@ constexpr auto kOptimizations = [] {
   return choices;
 }();
 
-constexpr Option kTier = {"--tier", "TIER", ValueKind::kChoice,
-                          "how the code is executed; random, for tests, has it change by chance",
-                          kTiers};
+constexpr Option kTier = {
+    "--tier", "TIER", ValueKind::kChoice,
+    "how the code is executed: auto, which run does if not told, interprets it "
+    "and compiles what is hot; random, for tests, changes by chance",
+    kTiers};
 constexpr Option kSeed = {"--seed", "N", ValueKind::kCount, "with --tier random: of the chance"};
 constexpr Option kProfile = {
     "--profile", "FORM", ValueKind::kChoice,

@@ -28,8 +28,9 @@ CompilerSettings compiler_settings(const ParsedOptions& options) {
   return settings;
 }
 
-Result<void> choose_tier(const ParsedOptions& options, bytecode::LoadOptions& load, Tiers& tiers) {
-  const auto tier = options.text("--tier").value_or("interp");
+Result<void> choose_tier(const ParsedOptions& options, std::string_view usual,
+                         bytecode::LoadOptions& load, Tiers& tiers) {
+  const auto tier = options.text("--tier").value_or(usual);
   if (tier == "interp" || (tier == "auto" && !has_compiler())) return {};
   CompilerSettings settings = compiler_settings(options);
   tiers.cache = DOPPEL_TRY(open_cache(options, settings));

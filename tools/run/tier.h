@@ -24,8 +24,9 @@ struct Tiers {
   std::optional<bytecode::interp::TierSwitches> switches;
 };
 
-/// Sets modules up for the tier that --tier names, and for the cache of --cache. With --tier
-/// random they use the `switches` from then on.
-Result<void> choose_tier(const ParsedOptions& options, bytecode::LoadOptions& load, Tiers& tiers);
+/// Sets modules up for the tier that --tier names, or the `usual` one, and for the cache of
+/// --cache. With --tier random they use the `switches` from then on.
+Result<void> choose_tier(const ParsedOptions& options, std::string_view usual,
+                         bytecode::LoadOptions& load, Tiers& tiers);
 
 }  // namespace doppel::tools
