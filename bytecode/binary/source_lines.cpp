@@ -136,7 +136,8 @@ class Unit {
     step_ = in_.read_byte();
     if (version_ >= 4) in_.read_byte();  // operations in an instruction
     in_.read_byte();                     // whether rows are statements at first
-    line_base_ = static_cast<std::int8_t>(in_.read_byte());
+    const int line_base = in_.read_byte();
+    line_base_ = line_base < 0x80 ? line_base : line_base - 0x100;
     line_range_ = in_.read_byte();
     opcode_base_ = in_.read_byte();
     if (line_range_ == 0 || opcode_base_ == 0) return false;

@@ -29,12 +29,12 @@ void stop_at_exit() {
 }
 
 Result<FunctionCompiler*> process_compiler() {
-  static const Result<FunctionCompiler*> kOpened = [] {
+  static const Result<FunctionCompiler*> opened = [] {
     auto compiler = interp::open_compiler();
     if (compiler) std::atexit(stop_at_exit);
     return compiler;
   }();
-  return kOpened;
+  return opened;
 }
 
 std::shared_ptr<TierUp> tier_up() {
